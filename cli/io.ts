@@ -1,0 +1,50 @@
+// What the command line takes from its surroundings: streams, terminal, environment, real time and entropy. Commands
+// get it as a value, so that tests can stand in for it.
+import { randomBytes } from 'node:crypto';
+
+export interface Io {
+  out(text: string): void;
+  err(text: string): void;
+  outIsTerminal: boolean;
+  errIsTerminal: boolean;
+  /** Width of standard error's terminal, characters. */
+  columns(): number;
+  env: Readonly<Record<string, string | undefined>>;
+  cwd: string;
+  /** Real time, ms, from any zero. */
+  nowMs(): number;
+  /** A seed for a run that was given none. */
+  drawSeed(): string;
+  /** Calls the listener at the first interrupt; later ones kill. Gives what takes the listener away. */
+  onInterrupt(listener: () => void): () => void;
+}
+
+/** Whether a machine watches instead of a person. */
+export function isContinuousIntegration(env: Io['env']): boolean {
+  const value = env['CI'] ?? '';
+  return value !== '' && value !== '0' && value.toLowerCase() !== 'false';
+}
+
+/** The surroundings of this process. Output to a reader that has gone is dropped quietly. */
+export function processIo(): Io {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error;
+    });
+  }
+  return {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    outIsTerminal: process.stdout.isTTY,
+    errIsTerminal: process.stderr.isTTY,
+    columns: () => process.stderr.columns || 80,
+    env: process.env,
+    cwd: process.cwd(),
+    nowMs: () => performance.now(),
+    drawSeed: () => randomBytes(6).toString('hex'),
+    onInterrupt(listener) {
+      process.once('SIGINT', listener);
+      return () => process.removeListener('SIGINT', listener);
+    },
+  };
+}

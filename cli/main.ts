@@ -1,0 +1,58 @@
+#!/usr/bin/env node
+// The command `squall`: finds the command that was asked for, and turns whatever it throws into a line and an exit
+// code. Each command loads only when it is asked for.
+import { nearestName } from '../scenarios/nearest.ts';
+import { TOOL } from '../scenarios/version.ts';
+import { InputError } from '../sim/errors.ts';
+import { type Io, processIo } from './io.ts';
+import { reportFailure } from './report/failure.ts';
+
+type Command = (args: readonly string[], io: Io) => Promise<number>;
+
+/** What each command does, for help, and where it is. */
+const COMMANDS: Readonly<Record<string, { help: string; load(): Promise<Command> }>> = {
+  run: { help: 'run <scenario>   one seeded run', load: async () => (await import('./commands/run.ts')).runCommand },
+};
+
+function helpText(): string {
+  return [
+    'squall: storms devices, documents and relays in virtual time; one seed is one run, byte for byte',
+    '',
+    ...Object.values(COMMANDS).map(({ help }) => `  squall ${help}`),
+    '',
+    'squall run --help lists the scenarios and the flags. For a start:',
+    '  squall run sync-relay --profile light --seed 42',
+    '',
+  ].join('\n');
+}
+
+async function main(args: readonly string[], io: Io): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === '--help' || name === '-h' || name === 'help') {
+    io.out(helpText());
+    return 0;
+  }
+  if (name === '--version') {
+    io.out(`${TOOL.version}\n`);
+    return 0;
+  }
+  const command = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (command !== undefined) return (await command.load())(rest, io);
+  const names = Object.keys(COMMANDS);
+  const near = name === undefined ? undefined : nearestName(name, names);
+  const hint = near === undefined ? 'squall --help lists all' : `did you mean ${near}?`;
+  throw new InputError('command', name, `${names.length === 1 ? '' : 'one of '}${names.join(', ')} (${hint})`);
+}
+
+const io = processIo();
+// A stray rejection is a bug too: without this, Node would end with 1, the code of a safety finding.
+process.on('uncaughtException', (error) => {
+  process.exitCode = reportFailure(error, io);
+  // What threw may hold timers or sockets open.
+  process.exit();
+});
+try {
+  process.exitCode = await main(process.argv.slice(2), io);
+} catch (error) {
+  process.exitCode = reportFailure(error, io);
+}

@@ -1,0 +1,32 @@
+// What ended a command early, as text and exit code: one line for bad input, a message and a hint for a bug.
+import type { Io } from '../io.ts';
+
+/** Says on standard error what went wrong and gives the exit code: 2 for bad input, 3 for everything else. */
+export function reportFailure(error: unknown, io: Pick<Io, 'err' | 'env'>, repeat?: string): number {
+  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+  const isInput = name === 'InputError';
+  const line = message.replaceAll(/\s*[\r\n]+\s*/g, ' ');
+  io.err(isInput ? `${line}\n` : `squall: ${name}: ${line}\n${hintOf(name)}\n`);
+  if (!isInput && repeat !== undefined) io.err(`repeat it with:\n  ${repeat}\n`);
+  if (io.env['SQUALL_DEBUG'] === '1' && stack !== undefined) io.err(`${stack}\n`);
+  return isInput ? 2 : 3;
+}
+
+function hintOf(name: string): string {
+  if (name === 'AmbientAccessError') {
+    return 'Simulated code may read no real clock and no entropy: take time and randomness from what it is given.';
+  }
+  return 'This is a bug, of squall or of the scenario that was run; SQUALL_DEBUG=1 shows where.';
+}
+
+/** The command line that repeats a run, quoted for a shell, with what was drawn or found added. */
+export function repeatCommand(command: string, args: readonly string[], added: readonly string[]): string {
+  const end = args.indexOf('--');
+  const at = end < 0 ? args.length : end;
+  const words = ['npx', 'squall', command, ...args.slice(0, at), ...added, ...args.slice(at)];
+  return words.map(quoted).join(' ');
+}
+
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

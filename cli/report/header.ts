@@ -1,0 +1,77 @@
+// The configuration of a run in a few lines, or whole, for the start of its output.
+import { divideUsers } from '../../scenarios/config.ts';
+import type { Config } from '../../scenarios/config-schema.ts';
+import { TOOL } from '../../scenarios/version.ts';
+import { formatDuration } from '../durations.ts';
+import { grouped, type Paint, short } from './format.ts';
+
+/** A few lines: seed first, then what a reader needs to tell two runs apart. */
+export function headerText(config: Config, paint: Paint): string {
+  const { pools, network, relay, faults, client } = config;
+  const users = divideUsers(config.users, pools);
+  const mbit = (kbit: number): string => (kbit === 0 ? 'unlimited' : `${short(kbit / 1000)} Mbit/s`);
+  const rates = [
+    ...nonZero('loss', network.lossRate),
+    ...nonZero('doubled', network.duplicateRate),
+    ...nonZero('reordered', network.reorderRate),
+  ];
+  const limit = relay.rateLimitPerMinute === 0 ? '' : `, ${short(relay.rateLimitPerMinute)} requests a minute`;
+  const rows: [string, string][] = [
+    [
+      'users',
+      `${grouped(config.users)} (light ${users.light}, active ${users.active}, power ${users.power}), think × ${config.thinkScale}`,
+    ],
+    [
+      'time',
+      `${formatDuration(config.durationMs)} (up ${formatDuration(config.rampUpMs)}, down ${formatDuration(config.rampDownMs)}), then at most ${formatDuration(config.drain.budgetMs)} to agree, from ${config.epoch}`,
+    ],
+    [
+      'devices',
+      `documents ${config.documents}, dialect ${config.dialect}, batches of ${client.batchSize}, sync every ${formatDuration(client.autoSyncMs)}`,
+    ],
+    [
+      'network',
+      [
+        `${network.name}: ${short(network.latencyMsMean)} ms one way (${short(network.latencyMsMin)}–${short(network.latencyMsMax)}, σ ${network.latencySigma})`,
+        `${mbit(network.bandwidthKbitUp)} up`,
+        `${mbit(network.bandwidthKbitDown)} down`,
+        ...rates,
+      ].join(', '),
+    ],
+    [
+      'relay',
+      `${config.side}, ${relay.instances} × ${relay.workers} workers, queue ${grouped(relay.queueLimit)}, pages of ${relay.pageSize}${limit}, ${config.clock} clock`,
+    ],
+    [
+      'faults',
+      [
+        faults.name,
+        ...Object.entries(faults).flatMap(([key, value]) =>
+          typeof value === 'number' && value !== 0 ? [`${key} ${value}`] : [],
+        ),
+      ].join(', '),
+    ],
+  ];
+  const workload = Object.entries(config.workload);
+  if (workload.length > 0) rows.push(['workload', workload.map(([key, value]) => `${key} ${value}`).join(', ')]);
+  const title = `${TOOL.name} ${TOOL.version} · ${config.scenario} · ${config.profile} · seed ${config.seed}`;
+  return `${paint('bold', title)}\n${rows.map(([key, value]) => `  ${key.padEnd(10)}${value}\n`).join('')}`;
+}
+
+/** Every key and its value, one a line, in the configuration's order. */
+export function wholeConfigText(config: Config): string {
+  const lines: string[] = [];
+  const walk = (prefix: string, value: unknown): void => {
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      for (const [key, inner] of Object.entries(value)) walk(prefix === '' ? key : `${prefix}.${key}`, inner);
+    } else if (value !== undefined) {
+      lines.push(`  ${prefix} = ${JSON.stringify(value)}\n`);
+    }
+  };
+  walk('', config);
+  return lines.join('');
+}
+
+function nonZero(name: string, rate: number): string[] {
+  return rate === 0 ? [] : [`${name} ${short(rate * 100)}%`];
+}

@@ -1,0 +1,408 @@
+// Records, field by field: the last writer wins by hybrid clock, then by actor (device and incarnation). Removal is a
+// register of its own, so a concurrent set does not bring an entity back; tags are add-wins; counters keep a total for
+// each actor. Replicas of a run share the bytes of changes: an entity that one change made is one address.
+
+import { assert } from '../../sim/errors.ts';
+import { HybridClock } from '../hybrid-clock.ts';
+import { Arena } from './arena.ts';
+import { type Concurrency, type Edit, type EditKind, type LedgerView, placeOf } from './edit.ts';
+import {
+  ACTOR_AT,
+  ChangeWriter,
+  checkChange,
+  ENTITY_AT,
+  hashBytes,
+  lengthBound,
+  nameText,
+  operationEnd,
+  readValue,
+  REMOVE,
+  RESTORE,
+  SET,
+  STAMP_AT,
+  valueEnd,
+} from './lww-codec.ts';
+import { addPlainState, addRecordState, addRecordView, SetHash } from './lww-hash.ts';
+import { EntityRecord } from './lww-record.ts';
+import { packState, recordAsChanges, storedLength, unpackState } from './lww-state.ts';
+import { NameTable } from './name-table.ts';
+import type { DocumentType, EditOutcome, Replica, ReplicaInit } from './port.ts';
+
+/** What the replicas of one run share. */
+interface Shared {
+  readonly arena: Arena;
+  readonly names: NameTable;
+  readonly writer: ChangeWriter;
+}
+
+const sharedByRun = new WeakMap<object, Shared>();
+
+function sharedOf(run: object): Shared {
+  let shared = sharedByRun.get(run);
+  if (shared === undefined) {
+    const arena = new Arena();
+    shared = { arena, names: new NameTable(), writer: new ChangeWriter(arena) };
+    sharedByRun.set(run, shared);
+  }
+  return shared;
+}
+
+const NO_CHANGES: Uint8Array[] = [];
+
+class LwwReplica implements Replica {
+  readonly #init: ReplicaInit;
+  readonly #arena: Arena;
+  readonly #names: NameTable;
+  readonly #writer: ChangeWriter;
+  readonly #clock = new HybridClock();
+
+  /** Open addressing, pairs (hash of the name, place): a place > 0 is the address of the one change, < 0 is ~record. */
+  #slots = new Int32Array(16);
+  #count = 0;
+  readonly #records: EntityRecord[] = [];
+  /** Bytes of the changes that stand for entities by themselves. */
+  #plainBytes = 0;
+
+  constructor(init: ReplicaInit) {
+    const { arena, names, writer } = sharedOf(init.run ?? init);
+    this.#init = init;
+    this.#arena = arena;
+    this.#names = names;
+    this.#writer = writer;
+  }
+
+  edit(edit: Edit): EditOutcome {
+    return { changes: this.editTogether([edit]), target: placeOf(edit) };
+  }
+
+  editTogether(edits: readonly Edit[]): Uint8Array[] {
+    assert(areApart(edits), 'edits made together are of one entity, and no two set or count the same field');
+    const { entity } = edits[0]!;
+    let bound = ENTITY_AT + entity.length + 8;
+    for (const edit of edits) bound += editBound(edit);
+    const writer = this.#writer;
+    const address = writer.begin(entity, bound);
+    const slot = this.#find(this.#arena.chunk(address), this.#arena.offset(address) + ENTITY_AT);
+    const place = this.#slots[slot * 2 + 1]!;
+    let written = 0;
+    for (const edit of edits) if (this.#write(edit, place)) written++;
+    // What was reserved but not finished is simply written over by the next change.
+    if (written === 0) return NO_CHANGES;
+    const length = writer.finish(this.#clock.tick(this.#init.nowMs()), this.#init.actor);
+    this.#apply(address, slot, length);
+    return [this.#arena.window(address, length)];
+  }
+
+  receive(changes: readonly Uint8Array[]): Uint8Array[] {
+    const arena = this.#arena;
+    let newest = 0;
+    for (let i = 0; i < changes.length; i++) {
+      const bytes = changes[i]!;
+      let address = arena.find(bytes);
+      if (address === 0) {
+        checkChange(bytes);
+        address = arena.keep(bytes);
+      }
+      const start = arena.offset(address);
+      const stamp = arena.numbers(address).getFloat64(start + STAMP_AT);
+      if (stamp > newest) newest = stamp;
+      this.#apply(address, this.#find(arena.chunk(address), start + ENTITY_AT), bytes.length);
+    }
+    if (newest > 0) this.#clock.witness(newest, this.#init.nowMs());
+    return NO_CHANGES;
+  }
+
+  view(): LedgerView {
+    const view: LedgerView = {};
+    this.#eachEntity(
+      (address) => {
+        const fields: Record<string, string | number | boolean> = {};
+        const bytes = this.#arena.chunk(address);
+        const numbers = this.#arena.numbers(address);
+        this.#eachField(address, (nameFrom, nameTo, valueAt) => {
+          fields[nameText(bytes, nameFrom, nameTo)] = readValue(bytes, numbers, valueAt);
+        });
+        view[this.#entityName(address)] = { fields };
+      },
+      (record) => {
+        if (record.isVisible) view[this.#entityName(record.nameAddress)] = record.view(this.#arena, this.#names);
+      },
+    );
+    return view;
+  }
+
+  /**
+   * An entity that one change made is told by the change's address: replicas of a run that point at the same bytes show
+   * the same. Equal views of other bytes may have unequal digests.
+   */
+  viewDigest(): string {
+    const hash = new SetHash();
+    const slots = this.#slots;
+    for (let i = 1; i < slots.length; i += 2) if (slots[i]! > 0) hash.add(slots[i]!, 1);
+    for (const record of this.#records) addRecordView(hash, this.#arena, this.#names, record);
+    return hash.toString();
+  }
+
+  version(): string {
+    const hash = new SetHash();
+    this.#eachEntity(
+      (address) => addPlainState(hash, this.#arena, address),
+      (record) => addRecordState(hash, this.#arena, this.#names, record),
+    );
+    return hash.toString();
+  }
+
+  pending(): number {
+    return 0;
+  }
+
+  save(): Uint8Array {
+    const changes: Uint8Array[] = [];
+    this.#eachEntity(
+      (address) => changes.push(this.#arena.window(address, this.#changeLength(address))),
+      (record) => changes.push(...this.#asChanges(record)),
+    );
+    return packState(this.#clock.last, changes);
+  }
+
+  load(stored: Uint8Array): void {
+    const { lastStamp, changes } = unpackState(stored);
+    this.receive(changes);
+    this.#clock.restore(lastStamp);
+  }
+
+  storedBytes(): number {
+    let bytes = this.#plainBytes;
+    let changes = this.#count - this.#records.length;
+    for (const record of this.#records) {
+      for (const change of this.#asChanges(record)) {
+        bytes += change.length;
+        changes++;
+      }
+    }
+    return storedLength(bytes, changes);
+  }
+
+  /** Index of the entity's slot, or of the free one where it would stand. The name lies at `at`, length first. */
+  #find(bytes: Uint8Array, at: number): number {
+    const length = bytes[at]!;
+    const hash = hashBytes(bytes, at + 1, at + 1 + length);
+    const slots = this.#slots;
+    const mask = (slots.length >> 1) - 1;
+    let slot = hash & mask;
+    for (;;) {
+      const place = slots[slot * 2 + 1]!;
+      if (place === 0) {
+        slots[slot * 2] = hash;
+        return slot;
+      }
+      if (slots[slot * 2] === hash && this.#isNamed(place, bytes, at, length)) return slot;
+      slot = (slot + 1) & mask;
+    }
+  }
+
+  #isNamed(place: number, bytes: Uint8Array, at: number, length: number): boolean {
+    const address = place > 0 ? place : this.#records[~place]!.nameAddress;
+    const other = this.#arena.chunk(address);
+    const otherAt = this.#arena.offset(address) + ENTITY_AT;
+    for (let i = 0; i <= length; i++) if (bytes[at + i] !== other[otherAt + i]) return false;
+    return true;
+  }
+
+  /** Applies the change of `length` bytes at an address; `slot` is what `#find` gave for its entity. */
+  #apply(address: number, slot: number, length: number): void {
+    const slots = this.#slots;
+    const place = slots[slot * 2 + 1]!;
+    if (place === 0) {
+      if (this.#isPlain(address)) {
+        slots[slot * 2 + 1] = address;
+        this.#plainBytes += length;
+      } else {
+        slots[slot * 2 + 1] = ~(this.#records.push(new EntityRecord(address)) - 1);
+        this.#applyTo(this.#records.at(-1)!, address);
+      }
+      if (++this.#count * 4 > (slots.length >> 1) * 3) this.#grow();
+      return;
+    }
+    if (place > 0) {
+      if (place === address) return;
+      this.#plainBytes -= this.#changeLength(place);
+      const record = new EntityRecord(place);
+      slots[slot * 2 + 1] = ~(this.#records.push(record) - 1);
+      this.#applyTo(record, place);
+      this.#applyTo(record, address);
+      return;
+    }
+    this.#applyTo(this.#records[~place]!, address);
+  }
+
+  #applyTo(record: EntityRecord, address: number): void {
+    const bytes = this.#arena.chunk(address);
+    const numbers = this.#arena.numbers(address);
+    const start = this.#arena.offset(address);
+    const stamp = numbers.getFloat64(start + STAMP_AT);
+    const actor = numbers.getUint32(start + ACTOR_AT);
+    let at = start + ENTITY_AT + 1 + bytes[start + ENTITY_AT]!;
+    let left = bytes[at++]!;
+    while (left-- > 0) at = record.apply(this.#arena, this.#names, address, at, stamp, actor);
+  }
+
+  /** True where a change only sets fields: then its bytes alone can stand for the entity. */
+  #isPlain(address: number): boolean {
+    const bytes = this.#arena.chunk(address);
+    const start = this.#arena.offset(address);
+    let at = start + ENTITY_AT + 1 + bytes[start + ENTITY_AT]!;
+    let left = bytes[at++]!;
+    while (left-- > 0) {
+      if (bytes[at] !== SET) return false;
+      at = operationEnd(bytes, at);
+    }
+    return true;
+  }
+
+  #grow(): void {
+    const old = this.#slots;
+    const slots = new Int32Array(old.length * 2);
+    const mask = (slots.length >> 1) - 1;
+    for (let i = 0; i < old.length; i += 2) {
+      if (old[i + 1] === 0) continue;
+      let slot = old[i]! & mask;
+      while (slots[slot * 2 + 1] !== 0) slot = (slot + 1) & mask;
+      slots[slot * 2] = old[i]!;
+      slots[slot * 2 + 1] = old[i + 1]!;
+    }
+    this.#slots = slots;
+  }
+
+  #recordAt(place: number): EntityRecord | undefined {
+    return place < 0 ? this.#records[~place] : undefined;
+  }
+
+  /** Writes the edit's operation; false where the edit does nothing. @param place what the entity's slot holds */
+  #write(edit: Edit, place: number): boolean {
+    const record = this.#recordAt(place);
+    const isRemoved = record?.isRemoved === true;
+    const isVisible = place > 0 || record?.isVisible === true;
+    if (isRemoved !== (edit.kind === 'restore')) return false;
+    const writer = this.#writer;
+    switch (edit.kind) {
+      case 'set':
+        writer.set(edit.field, edit.value);
+        return true;
+      case 'remove':
+        if (isVisible) writer.mark(REMOVE);
+        return isVisible;
+      case 'restore':
+        writer.mark(RESTORE);
+        return true;
+      case 'tag-add':
+        writer.tagAdd(edit.tag);
+        return true;
+      case 'tag-remove': {
+        const seen = record?.liveAdds(edit.tag) ?? [];
+        if (seen.length > 0) writer.tagRemove(edit.tag, seen);
+        return seen.length > 0;
+      }
+      case 'count':
+        if (edit.by !== 0) {
+          writer.count(edit.field, (record?.totalOf(edit.field, this.#init.actor) ?? 0) + edit.by);
+        }
+        return edit.by !== 0;
+      default:
+        throw new Error(`lww does not take edits of kind ${edit.kind}`);
+    }
+  }
+
+  #entityName(address: number): string {
+    const bytes = this.#arena.chunk(address);
+    const at = this.#arena.offset(address) + ENTITY_AT;
+    return nameText(bytes, at + 1, at + 1 + bytes[at]!);
+  }
+
+  #changeLength(address: number): number {
+    const bytes = this.#arena.chunk(address);
+    const start = this.#arena.offset(address);
+    let at = start + ENTITY_AT + 1 + bytes[start + ENTITY_AT]!;
+    let left = bytes[at++]!;
+    while (left-- > 0) at = operationEnd(bytes, at);
+    return at - start;
+  }
+
+  #eachEntity(plain: (address: number) => void, touched: (record: EntityRecord) => void): void {
+    const slots = this.#slots;
+    for (let i = 1; i < slots.length; i += 2) {
+      const place = slots[i]!;
+      if (place > 0) plain(place);
+      else if (place < 0) touched(this.#records[~place]!);
+    }
+  }
+
+  /** The fields of a plain change: where name and value lie in its chunk. */
+  #eachField(address: number, visit: (nameFrom: number, nameTo: number, valueAt: number) => void): void {
+    const bytes = this.#arena.chunk(address);
+    const start = this.#arena.offset(address);
+    let at = start + ENTITY_AT + 1 + bytes[start + ENTITY_AT]!;
+    let left = bytes[at++]!;
+    while (left-- > 0) {
+      const nameTo = at + 2 + bytes[at + 1]!;
+      visit(at + 2, nameTo, nameTo);
+      at = valueEnd(bytes, nameTo);
+    }
+  }
+
+  #asChanges(record: EntityRecord): Uint8Array[] {
+    return recordAsChanges(record, this.#entityName(record.nameAddress), this.#arena, this.#names);
+  }
+}
+
+/** One change has one stamp, so two writes of one place in it could not be told apart. */
+function areApart(edits: readonly Edit[]): boolean {
+  for (let i = 1; i < edits.length; i++) {
+    const edit = edits[i]!;
+    if (edit.entity !== edits[0]!.entity) return false;
+    if (edit.kind !== 'set' && edit.kind !== 'count') continue;
+    for (let j = 0; j < i; j++) {
+      const other = edits[j]!;
+      if (other.kind === edit.kind && other.field === edit.field) return false;
+    }
+  }
+  return true;
+}
+
+/** The most bytes that an edit's operation takes. */
+function editBound(edit: Edit): number {
+  if (edit.kind === 'set') return lengthBound(edit.field, edit.value);
+  if (edit.kind === 'count') return lengthBound(edit.field, undefined);
+  if (edit.kind === 'tag-add') return lengthBound(edit.tag, undefined);
+  // A remove of a tag names each actor whose add it saw.
+  if (edit.kind === 'tag-remove') return lengthBound(edit.tag, undefined) + 256 * 12;
+  return lengthBound('', undefined);
+}
+
+const supports = new Map<EditKind, Concurrency>([
+  ['set', 'one-wins'],
+  ['remove', 'one-wins'],
+  ['restore', 'one-wins'],
+  ['tag-add', 'keeps-both'],
+  ['tag-remove', 'keeps-both'],
+  ['count', 'keeps-both'],
+]);
+
+/** A concurrent set, count or tag does not bring a removed entity back; of one tag the add wins. */
+function concurrency(one: Edit, other: Edit): Concurrency {
+  if (one.kind === other.kind) return supports.get(one.kind) ?? 'unjudged';
+  const kinds = [one.kind, other.kind];
+  if (kinds.includes('remove')) return kinds.includes('restore') ? 'one-wins' : 'remove-wins';
+  if (kinds.includes('tag-add') && kinds.includes('tag-remove')) return 'add-wins';
+  return 'keeps-both';
+}
+
+const lww: DocumentType = {
+  name: 'lww',
+  supports,
+  concurrency,
+  isStable: true,
+  create: (init) => new LwwReplica(init),
+};
+
+export default lww;

@@ -1,0 +1,65 @@
+// The metrics of a run by name, got once. What they mean stands here; who records them, elsewhere.
+
+import type { Counter, Rate, Trend } from '../sim/metric-kinds.ts';
+import type { Metrics } from '../sim/metrics.ts';
+
+/** Handles to all metrics of the models. Times are virtual; trends are recorded in microseconds. */
+export interface Measures {
+  /** Every request of every device from its sending to its answer; a time-out counts with the time-out. */
+  readonly requests: Trend;
+  /** Share of requests that timed out or were refused. */
+  readonly requestsFailed: Rate;
+  /** Requests that users' turns made, and all others (auto-sync, notified pulls, retries). */
+  readonly turnRequests: Counter;
+  readonly backgroundRequests: Counter;
+  readonly pushSuccess: Rate;
+  readonly pullSuccess: Rate;
+  readonly pushTime: Trend;
+  readonly pullTime: Trend;
+  readonly changesAccepted: Counter;
+  readonly changesRejected: Counter;
+  readonly changesPulled: Counter;
+  /** From an edit on one device until it is applied on another: one sample for each pair. */
+  readonly syncLatency: Trend;
+  /** Changes that a device noticed to be concurrent ÷ changes that truly were. */
+  readonly conflictDetection: Rate;
+  /** One sample for each change concurrent with an earlier one of the same place, until the slowest online member has it. */
+  readonly conflictResolution: Trend;
+  /** Resolved within 30 s ÷ detected. */
+  readonly mergeSuccess: Rate;
+  readonly concurrentModifications: Counter;
+  readonly conflictsResolved: Counter;
+  /** From a ledger's last edit until all its members have everything. */
+  readonly convergenceTime: Trend;
+  /** Bodies that devices sent and received. */
+  readonly bytesSent: Counter;
+  readonly bytesReceived: Counter;
+  /** A device that is back online until it has everything that was there. */
+  readonly catchUpTime: Trend;
+}
+
+export function measuresOf(metrics: Metrics): Measures {
+  return {
+    requests: metrics.trend('requests'),
+    requestsFailed: metrics.rate('requests_failed'),
+    turnRequests: metrics.counter('turn_requests'),
+    backgroundRequests: metrics.counter('background_requests'),
+    pushSuccess: metrics.rate('push_success_rate'),
+    pullSuccess: metrics.rate('pull_success_rate'),
+    pushTime: metrics.trend('push_response_time'),
+    pullTime: metrics.trend('pull_response_time'),
+    changesAccepted: metrics.counter('changes_accepted'),
+    changesRejected: metrics.counter('changes_rejected'),
+    changesPulled: metrics.counter('changes_pulled'),
+    syncLatency: metrics.trend('sync_latency'),
+    conflictDetection: metrics.rate('conflict_detection_rate'),
+    conflictResolution: metrics.trend('conflict_resolution_time'),
+    mergeSuccess: metrics.rate('merge_success_rate'),
+    concurrentModifications: metrics.counter('concurrent_modifications'),
+    conflictsResolved: metrics.counter('conflicts_resolved'),
+    convergenceTime: metrics.trend('convergence_time'),
+    bytesSent: metrics.counter('bytes_sent'),
+    bytesReceived: metrics.counter('bytes_received'),
+    catchUpTime: metrics.trend('catch_up_time'),
+  };
+}

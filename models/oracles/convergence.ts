@@ -1,0 +1,55 @@
+// Convergence: when everything has been delivered, all members of a ledger see the same. It looks at views only.
+
+import { canonicalView } from '../documents/edit.ts';
+import type { Device, Ledger } from '../device.ts';
+import type { Finding } from '../finding.ts';
+import { firstDifference, shortView } from './view-difference.ts';
+
+/** Ledgers with at most so many members × entities are compared view by view, larger ones by digest first. */
+const DIGEST_FROM_BYTES = 16 * 1024;
+
+/** Compares the members of each ledger; one finding for each that differs. */
+export function judgeConvergence(ledgers: readonly Ledger[], atUs: number, event: number): Finding[] {
+  const findings: Finding[] = [];
+  for (const ledger of ledgers) {
+    const groups = groupsOf(ledger.members);
+    if (groups.length <= 1) continue;
+    // The largest group stands for what is right; with equal sizes the one of the lowest device.
+    const [majority, ...others] = [...groups].sort((one, other) => other.length - one.length);
+    const first = majority![0]!;
+    const odd = others[0]![0]!;
+    const difference = firstDifference(first.replica.view(), odd.replica.view());
+    findings.push({
+      oracle: 'convergence',
+      kind: 'safety',
+      signature: `convergence:${difference.part}`,
+      atUs,
+      event,
+      devices: groups.flat().map((device) => device.index),
+      documents: [ledger.id],
+      detail: {
+        groups: groups.map((group) => group.map((device) => device.index)),
+        place: difference.place,
+        [`device ${first.index}`]: shortView(difference.one),
+        [`device ${odd.index}`]: shortView(difference.other),
+      },
+    });
+  }
+  return findings;
+}
+
+/** Members that see the same, together; in order of their lowest device. */
+function groupsOf(members: readonly Device[]): Device[][] {
+  const groups = new Map<string, Device[]>();
+  // A digest is asked for only where views are large: comparing the views themselves is what the oracle is for.
+  const first = members[0]?.replica;
+  const byDigest = first?.viewDigest !== undefined && (first.storedBytes?.() ?? 0) > DIGEST_FROM_BYTES;
+  for (const device of members) {
+    const { replica } = device;
+    const key = byDigest ? replica.viewDigest!() : canonicalView(replica.view());
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [device]);
+    else group.push(device);
+  }
+  return [...groups.values()];
+}

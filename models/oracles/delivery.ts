@@ -1,0 +1,53 @@
+// Delivery: each change that the relay accepted reaches every member of its ledger, without a final full resync. It
+// goes by what was handed to replicas, not by cursors.
+
+import type { ChangeTable } from '../change-table.ts';
+import type { Device, Ledger } from '../device.ts';
+import type { Finding } from '../finding.ts';
+
+/** One finding for each ledger with a member that lacks an accepted change. */
+export function judgeDelivery(
+  ledgers: readonly Ledger[],
+  table: ChangeTable,
+  acceptedOf: (ledger: Ledger) => Int32Array,
+  atUs: number,
+  event: number,
+): Finding[] {
+  const findings: Finding[] = [];
+  for (const ledger of ledgers) {
+    const accepted = acceptedOf(ledger);
+    const lacking: Device[] = [];
+    let firstMissing = -1;
+    let missing = 0;
+    for (const device of ledger.members) {
+      let lacks = 0;
+      for (let i = 0; i < accepted.length; i++) {
+        if (device.has(i + 1)) continue;
+        lacks++;
+        if (firstMissing < 0) firstMissing = accepted[i]!;
+      }
+      if (lacks > 0) lacking.push(device);
+      missing += lacks;
+    }
+    if (firstMissing < 0) continue;
+    findings.push({
+      oracle: 'delivery',
+      kind: 'safety',
+      signature: 'delivery:never-delivered',
+      atUs,
+      event,
+      devices: lacking.map((device) => device.index),
+      documents: [ledger.id],
+      detail: {
+        missing,
+        accepted: accepted.length,
+        first: {
+          author: table.deviceOf(firstMissing),
+          sequence: table.sequenceOf(firstMissing),
+          editedAtUs: table.editedAtUs(firstMissing),
+        },
+      },
+    });
+  }
+  return findings;
+}

@@ -1,0 +1,394 @@
+// The sync client of one device: an outbox of changes to push, a cursor to pull from, one request at a time, retries
+// with exponential backoff and full jitter, pulls soon after a notification and a sync by itself every so often. It
+// never gives up. It must not know documents, nor what carries its messages.
+
+import { assert } from '../sim/errors.ts';
+import { keyedUnit, type StreamKey } from '../sim/random.ts';
+import type { Simulation } from '../sim/simulation.ts';
+import type { Measures } from './measures.ts';
+import type { Page, Pushed, RelayRequest, RelayResponse, WireSizes } from './relay/messages.ts';
+
+export interface SyncClientOptions {
+  /** Most changes in one push. */
+  readonly batchSize: number;
+  readonly autoSyncMs: number;
+  /** A notified device pulls within this. */
+  readonly notifyMs: number;
+  readonly timeoutMs: number;
+  /** The first retry waits up to this, each further one up to twice as long. */
+  readonly retryMsBase: number;
+  readonly retryMsMax: number;
+}
+
+/** What carries requests and takes what comes of them. */
+export interface SyncClientPorts {
+  readonly simulation: Simulation;
+  readonly measures: Measures;
+  readonly sizes: WireSizes;
+  wireBytesOf(change: number): number;
+  /** Puts a request on its way to the relay. */
+  send(request: RelayRequest): void;
+}
+
+/** The device's side: takes pages, hears of accepted changes. */
+export interface SyncClientOwner {
+  /** Applies a page; false where the page is not the next one. */
+  takePage(page: Page): void;
+  accepted(changes: readonly number[]): void;
+}
+
+/** Called when an operation that somebody waits for has ended; `true` where every request of it was answered well. */
+export type OperationDone = (isOk: boolean) => void;
+
+const PUSH = 1;
+const PULL = 2;
+type Operation = typeof PUSH | typeof PULL;
+
+const CAUSE_RANGE = 2 ** 24;
+const CAUSE_KIND = 2 ** 49;
+export const CAUSE_ACTION = 0;
+export const CAUSE_AUTO_SYNC = 1;
+export const CAUSE_NOTIFICATION = 2;
+
+/**
+ * Names why a device syncs: the n-th step of its user's plan, its n-th auto-sync, or the n-th step of the device
+ * `owner` that it was told of. The fates of messages are drawn from it, so they stay the same when others are taken away.
+ */
+export function causeOf(kind: number, owner: number, n: number): number {
+  return kind * CAUSE_KIND + (owner % CAUSE_RANGE) * CAUSE_RANGE + (n % CAUSE_RANGE);
+}
+
+/** Handlers of the kernel for all clients, by index. */
+export class SyncClients {
+  readonly ports: SyncClientPorts;
+  readonly options: SyncClientOptions;
+  readonly clients: SyncClient[] = [];
+  readonly timeoutHandler: number;
+  readonly retryHandler: number;
+  readonly autoSyncHandler: number;
+  readonly pullDueHandler: number;
+  readonly backoffKey: StreamKey;
+  readonly notifyKey: StreamKey;
+
+  constructor(ports: SyncClientPorts, options: SyncClientOptions) {
+    this.ports = ports;
+    this.options = options;
+    const { simulation } = ports;
+    const client = (index: number): SyncClient => this.clients[index]!;
+    this.timeoutHandler = simulation.handler('client/timeout', (index, serial) => client(index).timedOut(serial));
+    this.retryHandler = simulation.handler('client/retry', (index, backoff) => client(index).retry(backoff));
+    this.autoSyncHandler = simulation.handler('client/auto-sync', (index) => client(index).autoSync());
+    this.pullDueHandler = simulation.handler('client/pull-due', (index) => client(index).pullDue());
+    this.backoffKey = simulation.streams.key('client/backoff');
+    this.notifyKey = simulation.streams.key('client/notify');
+  }
+}
+
+export class SyncClient {
+  readonly index: number;
+  readonly #ledger: number;
+  readonly #shared: SyncClients;
+  readonly #owner: SyncClientOwner;
+
+  /** Changes that the relay has not accepted yet, oldest first. */
+  #outbox: number[] = [];
+  /** Where the next pull begins: a position in 1.1, a timestamp in 1.0. */
+  cursor = 0;
+
+  #operation: Operation | 0 = 0;
+  #done: OperationDone | undefined;
+  #cause = 0;
+  #attempt = 0;
+  #page = 0;
+  #serial = 0;
+  #sentAtUs = 0;
+  #batch: readonly number[] = [];
+
+  /** An operation of a user that waits for the present one to end. */
+  #queued: { operation: Operation; cause: number; done: OperationDone | undefined } | undefined;
+  #wantsPush = false;
+  #wantsPull = false;
+  #pushCause = 0;
+  #pullCause = 0;
+  #pushAttempt = 0;
+  #pullAttempt = 0;
+
+  #failures = 0;
+  /** Counts backoffs: a retry event of an earlier one means nothing. 0 in `#isBackingOff` terms is none. */
+  #backoff = 0;
+  #isBackingOff = false;
+  #isPullDue = false;
+  #autoSyncs = 0;
+  #lastPushCause = 0;
+
+  constructor(shared: SyncClients, index: number, ledger: number, owner: SyncClientOwner) {
+    assert(shared.clients.length === index, 'clients are made in order of their devices');
+    this.#shared = shared;
+    this.index = index;
+    this.#ledger = ledger;
+    this.#owner = owner;
+    shared.clients.push(this);
+  }
+
+  /** Changes that are still to be pushed. */
+  get outboxLength(): number {
+    return this.#outbox.length;
+  }
+
+  get outbox(): readonly number[] {
+    return this.#outbox;
+  }
+
+  /** True while a request is under way or an operation is due. */
+  get isBusy(): boolean {
+    return this.#operation !== 0 || this.#queued !== undefined || this.#wantsPush || this.#wantsPull;
+  }
+
+  /** Why the device pushed last: what those who are told of it pull for. */
+  get lastPushCause(): number {
+    return this.#lastPushCause;
+  }
+
+  /** Starts the device's own rhythm. @param firstUs from now until its first auto-sync */
+  start(firstUs: number): void {
+    this.#shared.ports.simulation.schedule(firstUs, this.#shared.autoSyncHandler, this.index);
+  }
+
+  /** Puts a change into the outbox. */
+  enqueue(change: number): void {
+    this.#outbox.push(change);
+  }
+
+  /** Takes the oldest changes out of the outbox: the relay has had them from the start. */
+  drop(count: number): void {
+    this.#outbox.splice(0, count);
+  }
+
+  /** Pushes the outbox for a user's turn; `done` hears of the first failure, or the end. */
+  push(cause: number, done?: OperationDone): void {
+    this.#request(PUSH, cause, done);
+  }
+
+  /** Pulls until there is no more, for a user's turn. */
+  pull(cause: number, done?: OperationDone): void {
+    this.#request(PULL, cause, done);
+  }
+
+  /** Pushes the outbox as soon as nothing else is under way; nobody waits for it. */
+  pushSoon(cause: number): void {
+    if (!this.#wantsPush) {
+      this.#wantsPush = true;
+      this.#pushCause = cause;
+      this.#pushAttempt = 0;
+    }
+    this.#next();
+  }
+
+  /** There is something to pull. @param cause what caused it, of the device that pushed */
+  notified(cause: number): void {
+    if (this.#isPullDue) return;
+    this.#isPullDue = true;
+    const { notifyKey, options, ports, pullDueHandler } = this.#shared;
+    if (!this.#wantsPull) this.#pullCause = cause;
+    const notifyUs = options.notifyMs * 1000;
+    const u = keyedUnit(notifyKey, cause, this.index, 0, 0);
+    ports.simulation.schedule(Math.floor((notifyUs * (1 + u)) / 2), pullDueHandler, this.index);
+  }
+
+  /** For the kernel: the pull after a notification is due. */
+  pullDue(): void {
+    this.#isPullDue = false;
+    if (!this.#wantsPull) {
+      this.#wantsPull = true;
+      this.#pullAttempt = 0;
+    }
+    this.#next();
+  }
+
+  /** For the kernel: the device syncs by itself. */
+  autoSync(): void {
+    const { autoSyncHandler, options, ports } = this.#shared;
+    const cause = causeOf(CAUSE_AUTO_SYNC, this.index, ++this.#autoSyncs);
+    ports.simulation.schedule(Math.round(options.autoSyncMs * 1000), autoSyncHandler, this.index);
+    if (this.#outbox.length > 0 && !this.#wantsPush && this.#operation !== PUSH) {
+      this.#wantsPush = true;
+      this.#pushCause = cause;
+      this.#pushAttempt = 0;
+    }
+    if (!this.#wantsPull && this.#operation !== PULL) {
+      this.#wantsPull = true;
+      this.#pullCause = cause;
+      this.#pullAttempt = 0;
+    }
+    this.#next();
+  }
+
+  /** The relay has answered. Answers to any but the latest request find nobody. */
+  answered(serial: number, response: RelayResponse, bytes: number): void {
+    const { measures } = this.#shared.ports;
+    measures.bytesReceived.add(bytes);
+    if (this.#operation === 0 || serial !== this.#serial) return;
+    const isRefusal = response.kind === 'refusal';
+    this.#measure(!isRefusal, this.#shared.ports.simulation.nowUs - this.#sentAtUs);
+    if (isRefusal) {
+      this.#fail(response.retryAfterMs);
+      return;
+    }
+    this.#failures = 0;
+    if (response.kind === 'pushed') this.#pushed(response);
+    else this.#pulled(response);
+  }
+
+  /** For the kernel: no answer came in time. */
+  timedOut(serial: number): void {
+    if (this.#operation === 0 || serial !== this.#serial) return;
+    this.#measure(false, this.#shared.ports.simulation.nowUs - this.#sentAtUs);
+    this.#fail(0);
+  }
+
+  /** For the kernel: a backoff is over. */
+  retry(backoff: number): void {
+    if (!this.#isBackingOff || backoff !== this.#backoff) return;
+    this.#isBackingOff = false;
+    this.#next();
+  }
+
+  #request(operation: Operation, cause: number, done: OperationDone | undefined): void {
+    if (operation === PUSH && this.#operation === PUSH && this.#done === undefined) {
+      // A push under way goes on until the outbox is empty: the user waits for its end.
+      this.#done = done;
+      return;
+    }
+    if (this.#operation !== 0) {
+      assert(this.#queued === undefined, 'a user does one thing at a time');
+      this.#queued = { operation, cause, done };
+      return;
+    }
+    this.#begin(operation, cause, 0, done);
+  }
+
+  #begin(operation: Operation, cause: number, attempt: number, done: OperationDone | undefined): void {
+    // A person who tries again does not wait for a backoff.
+    this.#isBackingOff = false;
+    this.#operation = operation;
+    this.#cause = cause;
+    this.#attempt = attempt;
+    this.#page = 0;
+    this.#done = done;
+    if (operation === PUSH) this.#wantsPush = false;
+    else this.#wantsPull = false;
+    if (operation === PUSH && this.#outbox.length === 0) this.#end(true);
+    else this.#send();
+  }
+
+  #send(): void {
+    const { ports, options, timeoutHandler } = this.#shared;
+    const { simulation, sizes } = ports;
+    const serial = (this.#serial = (this.#serial + 1) | 0);
+    this.#sentAtUs = simulation.nowUs;
+    const ledger = this.#ledger;
+    const device = this.index;
+    const cause = this.#cause;
+    const attempt = this.#attempt;
+    const page = this.#page;
+    let request: RelayRequest;
+    if (this.#operation === PUSH) {
+      const changes = this.#outbox.slice(0, options.batchSize);
+      this.#batch = changes;
+      this.#lastPushCause = cause;
+      let changesBytes = 0;
+      for (let i = 0; i < changes.length; i++) changesBytes += ports.wireBytesOf(changes[i]!);
+      const bytes = sizes.push(changes.length, changesBytes);
+      request = { kind: 'push', ledger, device, cause, attempt, page, serial, bytes, changes };
+    } else {
+      const since = this.cursor;
+      request = { kind: 'pull', ledger, device, cause, attempt, page, serial, bytes: sizes.pull(since), since };
+    }
+    ports.measures.bytesSent.add(request.bytes);
+    simulation.schedule(Math.round(options.timeoutMs * 1000), timeoutHandler, device, serial);
+    ports.send(request);
+  }
+
+  #measure(isOk: boolean, tookUs: number): void {
+    const { measures } = this.#shared.ports;
+    measures.requests.recordUs(tookUs);
+    measures.requestsFailed.add(!isOk);
+    if (this.#cause < CAUSE_KIND && this.#attempt === 0) measures.turnRequests.add();
+    else measures.backgroundRequests.add();
+    if (this.#operation === PUSH) {
+      measures.pushSuccess.add(isOk);
+      measures.pushTime.recordUs(tookUs);
+    } else {
+      measures.pullSuccess.add(isOk);
+      measures.pullTime.recordUs(tookUs);
+    }
+  }
+
+  #pushed(response: Pushed): void {
+    const { measures } = this.#shared.ports;
+    measures.changesAccepted.add(response.accepted.length);
+    if (response.rejected.length > 0) measures.changesRejected.add(response.rejected.length);
+    const batch = this.#batch.length;
+    // A rejected change will not be accepted later either: it is taken out, and the oracles see that it was lost.
+    if (response.accepted.length + response.rejected.length === batch) this.#outbox.splice(0, batch);
+    else this.#outbox = this.#outbox.filter((change) => !response.accepted.includes(change));
+    this.#owner.accepted(response.accepted);
+    this.#page++;
+    if (this.#outbox.length > 0) this.#send();
+    else this.#end(true);
+  }
+
+  #pulled(page: Page): void {
+    this.#shared.ports.measures.changesPulled.add(page.changes.length);
+    this.#owner.takePage(page);
+    this.cursor = page.cursor;
+    this.#page++;
+    if (page.hasMore) this.#send();
+    else this.#end(true);
+  }
+
+  #fail(retryAfterMs: number): void {
+    const { backoffKey, options, ports, retryHandler } = this.#shared;
+    this.#failures++;
+    if (this.#operation === PUSH) {
+      this.#wantsPush = true;
+      this.#pushCause = this.#cause;
+      this.#pushAttempt = this.#attempt + 1;
+    } else {
+      this.#wantsPull = true;
+      this.#pullCause = this.#cause;
+      this.#pullAttempt = this.#attempt + 1;
+    }
+    // Full jitter (Brooker 2015, "Exponential Backoff And Jitter"): uniform between zero and the cap of the attempt.
+    const capMs = Math.min(options.retryMsMax, options.retryMsBase * 2 ** Math.min(30, this.#failures - 1));
+    const u = keyedUnit(backoffKey, this.#cause, this.index, this.#attempt, this.#page);
+    const waitUs = Math.round(Math.max(capMs * u, retryAfterMs) * 1000);
+    this.#isBackingOff = true;
+    ports.simulation.schedule(waitUs, retryHandler, this.index, ++this.#backoff);
+    this.#end(false);
+  }
+
+  #end(isOk: boolean): void {
+    const done = this.#done;
+    this.#operation = 0;
+    this.#done = undefined;
+    // What is waited for is told before the next begins, so that a user's wish comes before the device's own.
+    if (done !== undefined) done(isOk);
+    this.#next();
+  }
+
+  #next(): void {
+    if (this.#operation !== 0) return;
+    const queued = this.#queued;
+    if (queued !== undefined) {
+      this.#queued = undefined;
+      this.#begin(queued.operation, queued.cause, 0, queued.done);
+    } else if (this.#isBackingOff) {
+      return;
+    } else if (this.#wantsPush) {
+      this.#begin(PUSH, this.#pushCause, this.#pushAttempt, undefined);
+    } else if (this.#wantsPull) {
+      this.#begin(PULL, this.#pullCause, this.#pullAttempt, undefined);
+    }
+  }
+}

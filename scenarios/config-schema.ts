@@ -1,0 +1,282 @@
+// The shape of a run's configuration: its types, and the strict schemas that one layer and the whole are checked with.
+// It must not know where values come from, nor what the scenarios' own parameters mean.
+import { z } from 'zod';
+import { FAULT_PRESETS, type FaultsConfig } from './fault-presets.ts';
+import { DEFAULT_NETWORK, NETWORKS, type NetworkConfig } from './networks.ts';
+import type { Band } from './profiles/profile.ts';
+
+/** How the sync client of a device behaves. */
+export interface ClientConfig {
+  /** Most changes in one push. */
+  batchSize: number;
+  /** A device syncs by itself this often, ms. */
+  autoSyncMs: number;
+  /** A notified device pulls within this, ms; notifications meanwhile coalesce. */
+  notifyMs: number;
+  /** A request without a response is given up and retried after this, ms. */
+  timeoutMs: number;
+  /** Back-off of the first retry, ms; doubles with each attempt, drawn with full jitter. */
+  retryMsBase: number;
+  /** Greatest back-off, ms. */
+  retryMsMax: number;
+}
+
+/** The modelled relay: its rules' limits and its station's service times (lognormal). */
+export interface RelayConfig {
+  instances: number;
+  /** Requests that one instance serves at once. */
+  workers: number;
+  /** Requests that wait at one instance; beyond it the relay answers 503. */
+  queueLimit: number;
+  /** Most changes in one page of a pull. */
+  pageSize: number;
+  /** Requests a minute for one device; beyond it the relay answers 429. 0 is off; the published relay has 60. */
+  rateLimitPerMinute: number;
+  /** Greatest request body, bytes; beyond it the relay answers 413. */
+  bodyLimitBytes: number;
+  /** Mean service time of a push, ms, before its changes. */
+  pushMsMean: number;
+  /** Added for each change of a push, ms. */
+  pushMsPerChange: number;
+  /** Mean service time of a pull, ms, before its rows. */
+  pullMsMean: number;
+  /** Added for each row that a pull returns, ms. */
+  pullMsPerRow: number;
+  /** Spread of the service times: standard deviation of their logarithm; 0 is constant. */
+  serviceSigma: number;
+}
+
+/** A run's configuration, resolved: whole, frozen, printed at the start and kept in the result. */
+export interface Config {
+  scenario: string;
+  profile: string;
+  seed: string;
+  /** The instant of virtual 0, ISO 8601 with its zone. */
+  epoch: string;
+  users: number;
+  /** Shares of users by journey; only their proportions count. See divideUsers. */
+  pools: { light: number; active: number; power: number };
+  /** Virtual time in which users act, ramps within, ms. */
+  durationMs: number;
+  rampUpMs: number;
+  rampDownMs: number;
+  /** Factor on all think times; 1 gives the published ones. */
+  thinkScale: number;
+  documents: 'lww';
+  side: 'model';
+  clock: 'virtual';
+  /** Version of the wire protocol. */
+  dialect: '1.0' | '1.1';
+  client: ClientConfig;
+  network: NetworkConfig;
+  relay: RelayConfig;
+  faults: FaultsConfig;
+  /** Virtual time after the users stop in which all must come to agree. */
+  drain: { budgetMs: number };
+  /** The scenario's own parameters, checked by its own schema. */
+  workload: Record<string, number>;
+  /** Expressions such as `p(95)<500` by metric. */
+  thresholds: Record<string, string[]>;
+  /** Rate that the run should offer; a miss is said, and does not fail the run. */
+  band?: Band | undefined;
+}
+
+/** One layer of configuration: any part of it. A text stands for a preset's name, or for a list of one threshold. */
+export interface ConfigLayer extends Partial<
+  Omit<
+    Config,
+    'seed' | 'pools' | 'client' | 'network' | 'relay' | 'faults' | 'drain' | 'workload' | 'thresholds' | 'band'
+  >
+> {
+  seed?: string | number;
+  pools?: Partial<Config['pools']>;
+  client?: Partial<ClientConfig>;
+  network?: string | Partial<NetworkConfig>;
+  relay?: Partial<RelayConfig>;
+  faults?: string | Partial<FaultsConfig>;
+  drain?: Partial<Config['drain']>;
+  workload?: Readonly<Record<string, number>>;
+  thresholds?: Readonly<Record<string, string | readonly string[]>>;
+  band?: Partial<Band>;
+}
+
+/** A year: longer virtual times are slips of the finger. */
+const LONGEST_MS = 31_536_000_000;
+
+const name = z.string().min(1).max(200);
+const ms = z.number().min(0).max(LONGEST_MS);
+const positiveMs = z.number().gt(0).max(LONGEST_MS);
+const wholeMs = z.int().min(0).max(LONGEST_MS);
+const share = z.number().min(0).max(1);
+const sigma = z.number().min(0).max(10);
+const weight = z.number().min(0);
+
+const shapes = {
+  pools: { light: weight, active: weight, power: weight },
+  client: {
+    batchSize: z.int().min(1).max(10_000),
+    autoSyncMs: positiveMs,
+    notifyMs: ms,
+    timeoutMs: positiveMs,
+    retryMsBase: positiveMs,
+    retryMsMax: positiveMs,
+  } satisfies Shape<ClientConfig>,
+  network: {
+    name,
+    latencyMsMean: ms,
+    latencyMsMin: ms,
+    latencyMsMax: ms,
+    latencySigma: sigma,
+    bandwidthKbitUp: z.number().min(0),
+    bandwidthKbitDown: z.number().min(0),
+    lossRate: share,
+    duplicateRate: share,
+    reorderRate: share,
+    reorderMsMean: ms,
+  } satisfies Shape<NetworkConfig>,
+  relay: {
+    instances: z.int().min(1).max(1000),
+    workers: z.int().min(1).max(10_000),
+    queueLimit: z.int().min(0).max(100_000_000),
+    pageSize: z.int().min(1).max(100_000),
+    rateLimitPerMinute: z.number().min(0),
+    bodyLimitBytes: z.int().min(1),
+    pushMsMean: positiveMs,
+    pushMsPerChange: ms,
+    pullMsMean: positiveMs,
+    pullMsPerRow: ms,
+    serviceSigma: sigma,
+  } satisfies Shape<RelayConfig>,
+  faults: {
+    name,
+    lossRate: share,
+    duplicateRate: share,
+    reorderRate: share,
+    partitionsPerHour: z.number().min(0).max(100_000),
+    partitionMsMean: ms,
+    partitionOneWayShare: share,
+    skewMsMax: ms,
+    driftPpmMax: z.number().min(0).max(100_000),
+    stepsPerHour: z.number().min(0).max(100_000),
+    stepMsMax: ms,
+  } satisfies Shape<FaultsConfig>,
+  drain: { budgetMs: wholeMs.min(1) },
+  band: { requestsPerSecondMin: z.number().min(0), requestsPerSecondMax: z.number().min(0) } satisfies Shape<Band>,
+};
+
+const plain = {
+  scenario: name,
+  profile: name,
+  seed: name,
+  epoch: z.iso.datetime({ offset: true }),
+  users: z.int().min(1).max(1_000_000),
+  durationMs: wholeMs.min(1),
+  rampUpMs: wholeMs,
+  rampDownMs: wholeMs,
+  thinkScale: z.number().gt(0).max(1_000_000),
+  documents: z.enum(['lww']),
+  side: z.enum(['model']),
+  clock: z.enum(['virtual']),
+  dialect: z.enum(['1.0', '1.1']),
+};
+
+/** The scenario's schema judges the values. */
+const workload = z.record(z.string(), z.unknown());
+const thresholds = z.record(z.string().regex(/^[a-z][a-z0-9_.-]*$/i), z.array(z.string().min(1)));
+
+type Shape<T> = { [K in keyof T]-?: z.ZodType<T[K]> };
+
+/** The whole, in the order in which a configuration is printed. Workloads are checked apart. */
+export const configSchema = z.strictObject({
+  scenario: plain.scenario,
+  profile: plain.profile,
+  seed: plain.seed,
+  epoch: plain.epoch,
+  users: plain.users,
+  pools: z.strictObject(shapes.pools),
+  durationMs: plain.durationMs,
+  rampUpMs: plain.rampUpMs,
+  rampDownMs: plain.rampDownMs,
+  thinkScale: plain.thinkScale,
+  documents: plain.documents,
+  side: plain.side,
+  clock: plain.clock,
+  dialect: plain.dialect,
+  client: z.strictObject(shapes.client),
+  network: z.strictObject(shapes.network),
+  relay: z.strictObject(shapes.relay),
+  faults: z.strictObject(shapes.faults),
+  drain: z.strictObject(shapes.drain),
+  workload: workload as unknown as z.ZodType<Record<string, number>>,
+  thresholds,
+  band: z.strictObject(shapes.band).optional(),
+}) satisfies z.ZodType<Config>;
+
+/** One layer: every key may be left out, none may be misspelt. */
+export const layerSchema = z
+  .strictObject({
+    ...plain,
+    pools: z.strictObject(shapes.pools).partial(),
+    client: z.strictObject(shapes.client).partial(),
+    network: z.strictObject(shapes.network).partial(),
+    relay: z.strictObject(shapes.relay).partial(),
+    faults: z.strictObject(shapes.faults).partial(),
+    drain: z.strictObject(shapes.drain).partial(),
+    workload,
+    thresholds,
+    band: z.strictObject(shapes.band).partial(),
+  })
+  .partial();
+
+/** What holds where no layer says otherwise. Users, duration and ramps come from the profile. */
+export const CONFIG_DEFAULTS = {
+  epoch: '2026-01-01T00:00:00Z',
+  thinkScale: 1,
+  documents: 'lww',
+  side: 'model',
+  clock: 'virtual',
+  dialect: '1.1',
+  client: { batchSize: 10, autoSyncMs: 30_000, notifyMs: 200, timeoutMs: 10_000, retryMsBase: 200, retryMsMax: 30_000 },
+  network: NETWORKS[DEFAULT_NETWORK]!,
+  relay: {
+    instances: 2,
+    workers: 4,
+    queueLimit: 10_000,
+    pageSize: 100,
+    rateLimitPerMinute: 0,
+    bodyLimitBytes: 10_485_760,
+    pushMsMean: 0.8,
+    pushMsPerChange: 0.1,
+    pullMsMean: 0.5,
+    pullMsPerRow: 0.01,
+    serviceSigma: 0.5,
+  },
+  faults: FAULT_PRESETS['none']!,
+  drain: { budgetMs: 300_000 },
+  workload: {},
+  thresholds: {},
+} as const satisfies ConfigLayer;
+
+/** Every key of the configuration by its path, groups too, in printed order: `users`, `network`, `network.lossRate` … */
+export const CONFIG_PATHS: readonly string[] = Object.keys(configSchema.shape).flatMap((key) => [
+  key,
+  ...Object.keys(shapes[key as keyof typeof shapes] ?? {}).map((inner) => `${key}.${inner}`),
+]);
+
+const TEXT_PATHS: ReadonlySet<string> = new Set([
+  'scenario',
+  'profile',
+  'seed',
+  'epoch',
+  'documents',
+  'side',
+  'clock',
+  'dialect',
+  'network.name',
+  'faults.name',
+]);
+
+/** Whether the value at this path is a text, so that `1.0` or `42` typed for it is no number. */
+export function isTextPath(path: string): boolean {
+  return TEXT_PATHS.has(path) || path.startsWith('thresholds.');
+}

@@ -1,0 +1,268 @@
+// Resolves a run's configuration, once: defaults < profile < scenario < file < what was typed. It must not read files,
+// arguments or clocks: it is given what was read.
+import { z } from 'zod';
+import { assert, InputError } from '../sim/errors.ts';
+import { errorOfIssues, type Labels, labelOf, located } from './config-errors.ts';
+import {
+  CONFIG_DEFAULTS,
+  CONFIG_PATHS,
+  type Config,
+  type ConfigLayer,
+  configSchema,
+  layerSchema,
+} from './config-schema.ts';
+import { FAULT_PRESETS } from './fault-presets.ts';
+import { oneOfNames } from './nearest.ts';
+import { NETWORKS } from './networks.ts';
+import { type Profile, profileSchema } from './profiles/profile.ts';
+import { DEFAULT_PROFILE, PROFILES } from './profiles/profiles.ts';
+import type { ScenarioDefinition } from './scenario.ts';
+import { parseThreshold } from './thresholds.ts';
+
+/** What a configuration is made of, beside the scenario. */
+export interface ConfigInput {
+  /** A profile's name, or a profile of one's own. */
+  profile?: string | Profile | undefined;
+  seed?: string | number | undefined;
+  /** What a configuration file says, unchecked. */
+  file?: { name: string; values: unknown } | undefined;
+  /** What the caller or the command line says: above all others. */
+  config?: ConfigLayer | undefined;
+  /** What the person typed for a path of `config`, for messages: `{ users: '--users' }`. */
+  typedAs?: Readonly<Record<string, string>> | undefined;
+}
+
+type Tree = Record<string, unknown>;
+
+/** A layer that was checked, and how its keys are called. */
+interface Layer {
+  values: Tree;
+  labels: Labels;
+  /** Higher layers win. */
+  rank: number;
+}
+
+/**
+ * The whole configuration of a run, frozen.
+ * @throws InputError that names the first wrong key as the person typed it
+ */
+export function resolveConfig(input: ConfigInput, scenario: ScenarioDefinition): Config {
+  const workloadPaths = Object.keys(scenario.workload.shape).map((key) => `workload.${key}`);
+  const paths = [...CONFIG_PATHS, ...workloadPaths];
+  const fileLabels: Labels = { paths, where: input.file?.name ?? '' };
+  const typedLabels: Labels = { paths, typedAs: input.typedAs, where: '' };
+  const typed = checkLayer({ seed: input.seed, ...input.config }, 3, typedLabels, scenario);
+  const file = checkLayer(input.file === undefined ? {} : input.file.values, 2, fileLabels, scenario);
+  const profile = resolveProfile(input, typed, file);
+  const ownLabels: Labels = { paths, where: `the defaults of scenario ${scenario.name}` };
+  const own = checkLayer(scenario.defaults?.(profile) ?? {}, 1, ownLabels, scenario);
+  const { users, pools, durationMs, rampUpMs, rampDownMs } = profile;
+  const base: Layer = {
+    values: { ...CONFIG_DEFAULTS, users, pools, durationMs, rampUpMs, rampDownMs },
+    labels: { paths, where: '' },
+    rank: 0,
+  };
+
+  const setBy = new Map<string, Layer>();
+  const merged: Tree = {};
+  for (const layer of [base, own, file, typed]) {
+    scaleRamps(merged, layer.values);
+    merge(merged, layer.values, layer, setBy, '');
+  }
+  checkScenarioName(merged['scenario'], scenario.name, setBy.get('scenario'));
+  const labelsOf = (path: string): Labels => setBy.get(path)?.labels ?? typedLabels;
+  merged['scenario'] = scenario.name;
+  merged['profile'] = profile.name;
+  merged['workload'] = resolveWorkload(merged['workload'], scenario, labelsOf);
+  const whole = configSchema.safeParse(merged);
+  if (!whole.success) {
+    const at = whole.error.issues[0]!.path.map(String).join('.');
+    throw errorOfIssues(whole.error, merged, labelsOf(at));
+  }
+  checkRules(whole.data, setBy);
+  return deepFreeze(whole.data);
+}
+
+/**
+ * How many users each pool has: shares of the whole by largest remainder, so that they sum to `users`. Of equal
+ * remainders the earlier pool takes the user.
+ */
+export function divideUsers(users: number, pools: Config['pools']): Config['pools'] {
+  const names = ['light', 'active', 'power'] as const;
+  const sum = pools.light + pools.active + pools.power;
+  assert(sum > 0, 'the shares of the pools sum to more than 0');
+  const exact = names.map((name) => (users * pools[name]) / sum);
+  const counts = exact.map(Math.floor);
+  let left = users - counts.reduce((total, count) => total + count, 0);
+  const order = names
+    .map((_, index) => index)
+    .sort((a, b) => exact[b]! - counts[b]! - (exact[a]! - counts[a]!) || a - b);
+  for (const index of order) if (left-- > 0) counts[index]! += 1;
+  return { light: counts[0]!, active: counts[1]!, power: counts[2]! };
+}
+
+/** Checks one layer's keys and values, spells out the short forms, and puts presets in the place of their names. */
+function checkLayer(raw: unknown, rank: number, labels: Labels, scenario: ScenarioDefinition): Layer {
+  const values = typeof raw === 'object' && raw !== null && !Array.isArray(raw) ? spelledOut(raw as Tree) : raw;
+  const checked = layerSchema.safeParse(values);
+  if (!checked.success) throw errorOfIssues(checked.error, values, labels);
+  const layer = checked.data as Tree;
+  const workload = z
+    .strictObject(scenario.workload.shape)
+    .partial()
+    .safeParse(layer['workload'] ?? {});
+  if (!workload.success) throw errorOfIssues(workload.error, layer['workload'], labels, 'workload');
+  for (const [group, presets] of [
+    ['network', NETWORKS],
+    ['faults', FAULT_PRESETS],
+  ] as const) {
+    if (layer[group] !== undefined) layer[group] = withPreset(group, layer[group] as Tree, presets, labels);
+  }
+  for (const [metric, expressions] of Object.entries((layer['thresholds'] ?? {}) as Record<string, string[]>)) {
+    for (const expression of expressions) parseThreshold(metric, expression);
+  }
+  return { values: layer, labels, rank };
+}
+
+/** The short forms: a number as seed, a preset's name for its group, one threshold for a list of one. */
+function spelledOut(raw: Tree): Tree {
+  const values: Tree = {};
+  for (const [key, value] of Object.entries(raw)) {
+    // A key that is no own data property after assignment, such as __proto__, must reach the strict schema.
+    if (value !== undefined)
+      Object.defineProperty(values, key, { value, enumerable: true, configurable: true, writable: true });
+  }
+  if (typeof values['seed'] === 'number' && Number.isFinite(values['seed'])) values['seed'] = String(values['seed']);
+  for (const group of ['network', 'faults']) {
+    if (typeof values[group] === 'string') values[group] = { name: values[group] };
+  }
+  const thresholds = values['thresholds'];
+  if (typeof thresholds === 'object' && thresholds !== null && !Array.isArray(thresholds)) {
+    values['thresholds'] = Object.fromEntries(
+      Object.entries(thresholds).map(([metric, list]) => [metric, typeof list === 'string' ? [list] : list]),
+    );
+  }
+  return values;
+}
+
+/** A group whose name is a preset's: the preset, with the other keys over it. Another name needs every key. */
+function withPreset(group: string, values: Tree, presets: Readonly<Record<string, object>>, labels: Labels): Tree {
+  const name = values['name'] as string | undefined;
+  if (name === undefined) return values;
+  if (Object.hasOwn(presets, name)) return { ...presets[name], ...values };
+  const keys = labels.paths.filter((path) => path.startsWith(`${group}.`)).map((path) => path.slice(group.length + 1));
+  if (keys.every((key) => values[key] !== undefined)) return values;
+  const field = labelOf(`${group}.name`, labels.typedAs);
+  throw new InputError(field, name, located(oneOfNames(name, Object.keys(presets)), labels));
+}
+
+function resolveProfile(input: ConfigInput, typed: Layer, file: Layer): Profile {
+  const named = (typed.values['profile'] as string | undefined) ?? input.profile;
+  const chosen = named ?? (file.values['profile'] as string | undefined) ?? DEFAULT_PROFILE;
+  const labels = named === undefined ? file.labels : typed.labels;
+  const field = labelOf('profile', labels.typedAs);
+  if (typeof chosen === 'string') {
+    if (Object.hasOwn(PROFILES, chosen)) return PROFILES[chosen]!;
+    throw new InputError(field, chosen, located(oneOfNames(chosen, Object.keys(PROFILES)), labels));
+  }
+  const checked = profileSchema.safeParse(chosen);
+  if (!checked.success) {
+    const paths = Object.entries(profileSchema.shape).flatMap(([key]) => [key]);
+    const label = typeof chosen.name === 'string' ? `profile ${chosen.name}` : 'the profile';
+    throw errorOfIssues(checked.error, chosen, { paths, where: label });
+  }
+  return checked.data;
+}
+
+/** Ramps of lower layers keep their share of the duration when a layer sets another duration. */
+function scaleRamps(merged: Tree, layer: Tree): void {
+  const before = merged['durationMs'];
+  const after = layer['durationMs'];
+  if (typeof before !== 'number' || typeof after !== 'number') return;
+  for (const ramp of ['rampUpMs', 'rampDownMs']) merged[ramp] = Math.floor(((merged[ramp] as number) * after) / before);
+}
+
+/** Lays a layer over what is merged so far; lists and single values are replaced whole. */
+function merge(into: Tree, values: Tree, layer: Layer, setBy: Map<string, Layer>, prefix: string): void {
+  for (const [key, value] of Object.entries(values)) {
+    if (value === undefined) continue;
+    const path = prefix + key;
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      const inner = { ...(into[key] as Tree | undefined) };
+      merge(inner, value as Tree, layer, setBy, `${path}.`);
+      into[key] = inner;
+    } else {
+      into[key] = value;
+      setBy.set(path, layer);
+    }
+  }
+}
+
+function checkScenarioName(named: unknown, scenario: string, layer: Layer | undefined): void {
+  if (named === undefined || named === scenario) return;
+  throw new InputError('scenario', named, located(`${scenario}, which is being run`, layer?.labels ?? { where: '' }));
+}
+
+function resolveWorkload(merged: unknown, scenario: ScenarioDefinition, labelsOf: (path: string) => Labels): unknown {
+  const resolved = scenario.workload.strict().safeParse(merged);
+  if (resolved.success) return resolved.data;
+  const at = ['workload', ...resolved.error.issues[0]!.path].map(String).join('.');
+  throw errorOfIssues(resolved.error, merged, labelsOf(at), 'workload');
+}
+
+/** The rules between two keys. The one that was set last, by the higher layer, is the one that is refused. */
+function checkRules(config: Config, setBy: ReadonlyMap<string, Layer>): void {
+  const rank = (path: string): number => setBy.get(path)?.rank ?? 0;
+  const refuse = (path: string, received: unknown, expected: string): never => {
+    const labels = setBy.get(path)?.labels ?? { paths: [], where: '' };
+    throw new InputError(labelOf(path, labels.typedAs), received, located(expected, labels));
+  };
+  const label = (path: string): string => labelOf(path, setBy.get(path)?.labels.typedAs);
+  const ordered = (low: string, high: string, group: object): void => {
+    const [least, greatest] = [low, high].map((path) => Reflect.get(group, path.split('.').at(-1)!) as number);
+    if (typeof least !== 'number' || typeof greatest !== 'number' || least <= greatest) return;
+    if (rank(high) > rank(low)) refuse(high, greatest, `≥ ${label(low)} (${least})`);
+    refuse(low, least, `≤ ${label(high)} (${greatest})`);
+  };
+
+  for (const [group, values] of Object.entries(config)) {
+    if (typeof values !== 'object') continue;
+    for (const key of Object.keys(values)) {
+      if (key.endsWith('Min')) ordered(`${group}.${key}`, `${group}.${key.slice(0, -3)}Max`, values);
+    }
+  }
+  const { network, client, faults, pools } = config;
+  ordered('network.latencyMsMin', 'network.latencyMsMean', network);
+  ordered('network.latencyMsMean', 'network.latencyMsMax', network);
+  ordered('client.retryMsBase', 'client.retryMsMax', client);
+
+  const ramps = config.rampUpMs + config.rampDownMs;
+  if (ramps > config.durationMs) {
+    const labels = setBy.get('rampUpMs')?.labels ?? { where: '' };
+    const expected = `≤ ${label('durationMs')} (${config.durationMs})`;
+    throw new InputError('rampUpMs + rampDownMs', ramps, located(expected, labels));
+  }
+  if (pools.light + pools.active + pools.power <= 0) {
+    const labels = setBy.get('pools.light')?.labels ?? { where: '' };
+    throw new InputError('pools.light + pools.active + pools.power', 0, located('> 0', labels));
+  }
+  const needs = (rate: string, value: number, needed: string, amount: number): void => {
+    if (value > 0 && amount === 0) refuse(needed, amount, `> 0 with ${rate} (${value})`);
+  };
+  needs('faults.partitionsPerHour', faults.partitionsPerHour, 'faults.partitionMsMean', faults.partitionMsMean);
+  needs('faults.stepsPerHour', faults.stepsPerHour, 'faults.stepMsMax', faults.stepMsMax);
+  needs('network.reorderRate', network.reorderRate, 'network.reorderMsMean', network.reorderMsMean);
+  needs('faults.reorderRate', faults.reorderRate, 'network.reorderMsMean', network.reorderMsMean);
+  for (const rate of ['lossRate', 'duplicateRate', 'reorderRate'] as const) {
+    const sum = network[rate] + faults[rate];
+    if (sum > 1) throw new InputError(`network.${rate} + faults.${rate}`, sum, '≤ 1');
+  }
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const inner of Object.values(value)) deepFreeze(inner);
+  }
+  return value;
+}

@@ -1,0 +1,158 @@
+// crdt-conflicts: one ledger that all users share, five entities in it, and updates made to meet each other. The
+// figures are the workload page's.
+
+import { z } from 'zod';
+import { keyedUint32, type StreamKey } from '../sim/random.ts';
+import {
+  CHART_OF_ACCOUNTS,
+  drawEntity,
+  drawUpdate,
+  ENTITY_TYPES,
+  type EntityDraft,
+  entityName,
+  type EntityType,
+} from '../models/entities.ts';
+import type { Action, Step } from '../models/plan.ts';
+import { type Profile, thinkScaleForEdits } from './profiles/profile.ts';
+import { type ScenarioDefinition, workloadOf } from './scenario.ts';
+import type { World } from './world.ts';
+
+const workload = z.strictObject({
+  /** Entities that all users update. */
+  sharedEntities: z.int().min(1).max(10_000).default(5),
+  /** Shares of turns; what is left of 1 are bursts of one device. */
+  updateShare: z.number().min(0).max(1).default(0.5),
+  togetherShare: z.number().min(0).max(1).default(0.3),
+  /** Devices that update one entity at the same instant, the user's own among them. */
+  devicesMin: z.int().min(2).default(2),
+  devicesMax: z.int().min(2).default(4),
+  /** Updates of a burst, and the time between two. */
+  burstUpdates: z.int().min(1).max(1000).default(3),
+  burstGapMs: z.number().min(0).default(50),
+  thinkMsMin: z.number().min(0).default(500),
+  thinkMsMax: z.number().min(0).default(2000),
+});
+type Workload = z.infer<typeof workload>;
+
+const thinkMsMean = (figures: Workload): number => (figures.thinkMsMin + figures.thinkMsMax) / 2;
+
+function editsPerTurn(figures: Workload): number {
+  const burstShare = 1 - figures.updateShare - figures.togetherShare;
+  const together = (figures.devicesMin + figures.devicesMax) / 2;
+  return figures.updateShare + figures.togetherShare * together + burstShare * figures.burstUpdates;
+}
+
+export default {
+  name: 'crdt-conflicts',
+  title: 'concurrent updates of a few shared entities',
+  workload,
+
+  defaults(profile: Profile) {
+    const figures = workload.parse({});
+    return {
+      users: profile.conflictUsers,
+      thinkScale: thinkScaleForEdits(profile, profile.conflictUsers, thinkMsMean(figures), editsPerTurn(figures)),
+      thresholds: {
+        requests: ['p(95)<1000'],
+        requests_failed: ['rate<0.10'],
+        conflict_detection_rate: ['rate>0'],
+        merge_success_rate: ['rate>0.90'],
+        conflict_resolution_time: ['p(95)<2000'],
+      },
+    };
+  },
+
+  /** Each update is pushed by itself; those of a burst one after the other, as soon as the one before is answered. */
+  turn(config, roundTripMs) {
+    const figures = workloadOf(config, workload);
+    const burstShare = 1 - figures.updateShare - figures.togetherShare;
+    const burstMs = burstShare * (figures.burstUpdates - 1) * Math.max(figures.burstGapMs, roundTripMs);
+    return {
+      requests: editsPerTurn(figures),
+      msMean: thinkMsMean(figures) * config.thinkScale + roundTripMs + burstMs,
+    };
+  },
+
+  build(world) {
+    const { users } = world.config;
+    const figures = workloadOf(world.config, workload);
+    const ledger = world.ledger(users);
+    for (let user = 0; user < users; user++) world.device(ledger);
+    const shared = sharedEntities(world, figures.sharedEntities);
+    world.preload(ledger.members[0]!, shared);
+    for (let user = 0; user < users; user++) world.user(ledger.members[user]!, () => turns(world, user, shared));
+  },
+} satisfies ScenarioDefinition;
+
+/** Entities that are there before the storm, of each type in turn. */
+function sharedEntities(world: World, count: number): EntityDraft[] {
+  const stream = world.stream('shared-entities');
+  const drafts: EntityDraft[] = [];
+  for (let i = 0; i < count; i++) {
+    const type = ENTITY_TYPES[i % ENTITY_TYPES.length]!;
+    drafts.push(drawEntity(stream, type, entityName(type, 0, i), CHART_OF_ACCOUNTS, world.simulation.epochMs));
+  }
+  return drafts;
+}
+
+function* turns(world: World, user: number, shared: readonly EntityDraft[]): Generator<Action, never> {
+  const { config } = world;
+  const figures = workloadOf(config, workload);
+  const draw = world.stream(`user/${user}/turns`);
+  const content = world.stream(`user/${user}/content`);
+  const think = world.stream(`user/${user}/think`);
+  const companions = world.key('crdt-conflicts/companions');
+  let updates = 0;
+  const update = (type: EntityType, entity: string): EntityDraft =>
+    drawUpdate(content, type, entity, `u${user}-${updates++}`);
+  for (let ordinal = 0; ; ordinal++) {
+    const kind = draw.next();
+    const { entityType, entity } = draw.pick(shared);
+    const steps: Step[] = [];
+    let name = 'update';
+    if (kind < figures.updateShare) {
+      steps.push({ do: 'edit', draft: update(entityType, entity) });
+    } else if (kind < figures.updateShare + figures.togetherShare) {
+      name = 'together';
+      const count = draw.integer(figures.devicesMin, figures.devicesMax) - 1;
+      // At one instant: none of the devices has seen the others' updates.
+      steps.push({ do: 'edit', draft: update(entityType, entity) });
+      for (const device of chosen(companions, user, ordinal, config.users, count)) {
+        steps.push({ do: 'edit', draft: update(entityType, entity), device }, { do: 'push-soon', device });
+      }
+    } else {
+      name = 'burst';
+      for (let i = 1; i < figures.burstUpdates; i++) {
+        steps.push({ do: 'edit', draft: update(entityType, entity) }, { do: 'push-soon' });
+        steps.push({ do: 'pause', pauseUs: Math.round(figures.burstGapMs * 1000) });
+      }
+      steps.push({ do: 'edit', draft: update(entityType, entity) });
+    }
+    steps.push({ do: 'push' });
+    const thinkMs = think.uniform(figures.thinkMsMin, figures.thinkMsMax) * config.thinkScale;
+    yield { name, steps, thinkUs: Math.round(thinkMs * 1000) };
+  }
+}
+
+/**
+ * The devices that update together with a user: those of the highest draws (rendezvous hashing, Thaler and Ravishankar
+ * 1998), so that one user more or less changes only the turns in which that user is chosen.
+ */
+function chosen(key: StreamKey, user: number, ordinal: number, users: number, count: number): number[] {
+  const devices: number[] = [];
+  const draws: number[] = [];
+  for (let device = 0; device < users; device++) {
+    if (device === user) continue;
+    const draw = keyedUint32(key, user, ordinal, device, 0);
+    let at = devices.length;
+    while (at > 0 && draws[at - 1]! < draw) at--;
+    if (at >= count) continue;
+    devices.splice(at, 0, device);
+    draws.splice(at, 0, draw);
+    if (devices.length > count) {
+      devices.pop();
+      draws.pop();
+    }
+  }
+  return devices;
+}

@@ -1,0 +1,66 @@
+// The end of a run: the liveness phase, the oracles, and the measures that can be taken only then. It must not know
+// scenarios, nor how results are printed.
+
+import type { Ledger } from '../models/device.ts';
+import type { Finding } from '../models/finding.ts';
+import { judgeConvergence } from '../models/oracles/convergence.ts';
+import { judgeDelivery } from '../models/oracles/delivery.ts';
+import { isSettled, judgeLiveness } from '../models/oracles/liveness.ts';
+import type { World } from './world.ts';
+
+/** How often it is looked at whether all devices have settled, virtual µs. */
+export const SETTLE_CHECK_US = 1_000_000;
+
+/** The log position that a device must reach; with timestamps for cursors there is none to compare. */
+function goalOf(world: World, ledger: Ledger): number {
+  return world.config.dialect === '1.1' ? world.port.end(ledger.index) : 0;
+}
+
+/** Begins the liveness phase: faults end, what is cut is healed, nothing is lost any more. */
+export function heal(world: World): void {
+  world.faults?.stop();
+  world.network.calm();
+}
+
+/** True where every outbox is empty and every device has pulled all that there is. */
+export function hasSettled(world: World): boolean {
+  return world.ledgers.every((ledger) => {
+    const goal = goalOf(world, ledger);
+    return ledger.members.every((device) => isSettled(device, goal));
+  });
+}
+
+/** Judges a world that has settled or used up its budget, and takes the last measures. */
+export function judgeWorld(world: World, isSettledInTime: boolean): Finding[] {
+  const { simulation, ledgers } = world;
+  const { nowUs, events } = simulation;
+  world.relay.checkStations();
+  takeLastMeasures(world, isSettledInTime);
+  if (!isSettledInTime) {
+    // What has not been delivered yet cannot be expected to agree.
+    return judgeLiveness(ledgers, (ledger) => goalOf(world, ledger), world.config.drain.budgetMs, nowUs, events);
+  }
+  return [
+    ...judgeDelivery(ledgers, world.table, (ledger) => world.port.log(ledger.index), nowUs, events),
+    ...judgeConvergence(ledgers, nowUs, events),
+  ];
+}
+
+function takeLastMeasures(world: World, isSettledInTime: boolean): void {
+  const { simulation, ledgers, table, measures } = world;
+  const { metrics } = simulation;
+  let logBytes = 0;
+  let documentBytes = 0;
+  const healedUs = world.faults?.lastHealedUs ?? -1;
+  for (const ledger of ledgers) {
+    const log = world.port.log(ledger.index);
+    for (let i = 0; i < log.length; i++) logBytes += table.wireBytesOf(log[i]!);
+    for (const { replica } of ledger.members) documentBytes += replica.storedBytes?.() ?? replica.save().length;
+    ledger.conflicts?.close();
+    if (!isSettledInTime || ledger.lastAppliedUs === 0) continue;
+    const fromUs = Math.max(ledger.lastEditUs, healedUs < ledger.lastAppliedUs ? healedUs : -1);
+    measures.convergenceTime.recordUs(Math.max(0, ledger.lastAppliedUs - fromUs));
+  }
+  metrics.counter('log_bytes').add(logBytes);
+  metrics.counter('document_bytes').add(documentBytes);
+}

@@ -1,0 +1,87 @@
+// mixed-workload: light, active and power users go through their journeys, each with one ledger and a second device
+// that only receives. The figures are the workload page's.
+
+import { z } from 'zod';
+import { JOURNEY_MEANS, journeys, type Pool, POOLS, THINK_MS } from '../models/journeys.ts';
+import type { Config } from './config-schema.ts';
+import { type Profile, thinkScaleForEdits } from './profiles/profile.ts';
+import type { ScenarioDefinition } from './scenario.ts';
+
+/** The journeys' figures are fixed; pools and think scale are configuration of every scenario. */
+const workload = z.strictObject({});
+
+/** Edits of a mean turn with the published pools: 0.4 × 0.6 + 0.5 × 3.7 + 0.1 × 24.5. */
+const EDITS_PER_TURN = 4.54;
+
+function shares(config: Config): Record<Pool, number> {
+  const { light, active, power } = config.pools;
+  const sum = light + active + power;
+  return { light: light / sum, active: active / sum, power: power / sum };
+}
+
+function meanOver(config: Config, of: (pool: Pool) => number): number {
+  const share = shares(config);
+  return POOLS.reduce((sum, pool) => sum + share[pool] * of(pool), 0);
+}
+
+const thinkMsMean = (pool: Pool): number => (THINK_MS[pool][0] + THINK_MS[pool][1]) / 2;
+
+export default {
+  name: 'mixed-workload',
+  title: 'light, active and power users of an accounting app',
+  workload,
+
+  defaults(profile: Profile) {
+    return {
+      thinkScale: thinkScaleForEdits(profile, profile.users, thinkMsMean('active'), EDITS_PER_TURN),
+      thresholds: {
+        requests: ['p(95)<2000', 'p(99)<5000'],
+        requests_failed: ['rate<0.05'],
+        user_journey_success_rate: ['rate>0.90'],
+        operation_response_time: ['p(95)<1500'],
+      },
+    };
+  },
+
+  /** Users of a quick pool turn more often, so rates are added, not times. */
+  turn(config, roundTripMs) {
+    const turnMs = (pool: Pool): number =>
+      thinkMsMean(pool) * config.thinkScale + JOURNEY_MEANS[pool].pauseMs + JOURNEY_MEANS[pool].requests * roundTripMs;
+    const turnsPerMs = meanOver(config, (pool) => 1 / turnMs(pool));
+    const requestsPerMs = meanOver(config, (pool) => JOURNEY_MEANS[pool].requests / turnMs(pool));
+    return { requests: requestsPerMs / turnsPerMs, msMean: 1 / turnsPerMs };
+  },
+
+  build(world) {
+    const { config, simulation } = world;
+    const poolOf = pools(shares(config));
+    for (let user = 0; user < config.users; user++) {
+      const pool = poolOf();
+      const ledger = world.ledger(1);
+      const device = world.device(ledger);
+      world.device(ledger);
+      const stream = (purpose: string): ReturnType<typeof world.stream> => world.stream(`user/${user}/${purpose}`);
+      world.user(device, () => {
+        const streams = { choices: stream('turns'), content: stream('content'), times: stream('think') };
+        return journeys(pool, user, streams, config.thinkScale, simulation.epochMs);
+      });
+    }
+  },
+} satisfies ScenarioDefinition;
+
+/**
+ * The pool of one user after the other: each goes to the pool that is furthest behind its share, so that any number of
+ * first users is divided as evenly as can be, and a further user changes nobody's pool.
+ */
+function pools(share: Record<Pool, number>): () => Pool {
+  const given: Record<Pool, number> = { light: 0, active: 0, power: 0 };
+  let users = 0;
+  return () => {
+    users++;
+    const behind = (pool: Pool): number => share[pool] * users - given[pool];
+    let next: Pool = 'light';
+    for (const pool of POOLS) if (behind(pool) > behind(next) + 1e-9) next = pool;
+    given[next]++;
+    return next;
+  };
+}

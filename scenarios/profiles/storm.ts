@@ -1,0 +1,18 @@
+// The profile for hunting: few devices, few edits, two virtual minutes, no ramps.
+import type { Profile } from './profile.ts';
+
+export const storm: Profile = {
+  name: 'storm',
+  users: 5,
+  conflictUsers: 5,
+  // Of five users at least one has the power journey.
+  pools: { light: 40, active: 40, power: 20 },
+  durationMs: 120_000,
+  rampUpMs: 0,
+  rampDownMs: 0,
+  editsInAll: 50,
+  p95Ms: 500,
+  p99Ms: 1000,
+  errorRateMax: 0.05,
+  successRateMin: 0.95,
+};

@@ -1,0 +1,130 @@
+// What goes into a run and what comes out of it, as data, and what a result's verdict means for the exit code. Text is
+// made elsewhere; nothing here runs anything.
+import type { Finding } from '../models/finding.ts';
+import type { MetricResult } from '../sim/metric-kinds.ts';
+import type { ConfigInput } from './config.ts';
+import type { Config } from './config-schema.ts';
+import type { Band } from './profiles/profile.ts';
+import type { ScenarioDefinition } from './scenario.ts';
+import type { ThresholdResult } from './thresholds.ts';
+
+/** A run to make: a scenario by name or as it is, and the layers of its configuration. */
+export interface RunInput extends ConfigInput {
+  scenario: string | ScenarioDefinition;
+}
+
+/** How far a run is. */
+export interface Progress {
+  /** Virtual time reached, µs. */
+  virtualUs: number;
+  /** Virtual time at which the run ends unless it drains sooner, µs. */
+  endUs: number;
+  /** `ramp up`, `hold`, `ramp down`, `drain` … */
+  phase: string;
+  /** Events dispatched so far. */
+  events: number;
+}
+
+/** What the caller of a run watches, and what only the caller may know: real time, signals, the host. */
+export interface RunHooks {
+  onStart?(config: Config): void;
+  onProgress?(progress: Progress): void;
+  /** Aborted: the run stops soon and its result says interrupted. */
+  signal?: AbortSignal;
+  /** Lets the caller's event loop turn, so that signals and output get through; awaited every so often. */
+  breathe?(): Promise<void>;
+  /** Real time in ms; left out, the result's wallMs is 0. */
+  clockMs?(): number;
+  /** Hash of the dependencies' versions, for the result's runtime. */
+  lockHash?: string;
+}
+
+/** Requests per second: of the workload at nominal latency, of the run, and wanted. */
+export interface Offered {
+  rate: number;
+  achieved: number;
+  band: Band | null;
+}
+
+export type Verdict = 'passed' | 'safety' | 'liveness' | 'threshold' | 'interrupted' | 'nondeterministic';
+
+/** What a run leaves. Two results of one seed are equal but for `wallMs` and `runtime`. */
+export interface Result {
+  schemaVersion: 1;
+  tool: { name: string; version: string };
+  runtime: { node: string; v8: string; lockHash: string };
+  seed: string;
+  scenario: string;
+  profile: string;
+  config: Config;
+  clock: Config['clock'];
+  side: Config['side'];
+  /** Virtual time that passed, ms. */
+  durationMs: number;
+  /** Real time that passed, ms. */
+  wallMs: number;
+  events: number;
+  traceHash: string;
+  protocolHash: string;
+  offered: Offered;
+  metrics: MetricResult[];
+  thresholds: ThresholdResult[];
+  findings: Finding[];
+  /** How often each kind of fault fired; an enabled one that never fired stands with 0. */
+  faults: Record<string, number>;
+  /** How often each rare situation was reached. */
+  marks: Record<string, number>;
+  verdict: Verdict;
+}
+
+/** What a run gives back. */
+export interface RunOutcome {
+  result: Result;
+}
+
+/** What two runs of one seed give back; a mismatch holds the first event that differs and the ones before it, as text. */
+export interface DeterminismOutcome {
+  outcome: RunOutcome;
+  mismatch?: { event: number; first: string[]; second: string[] };
+}
+
+/** Exit codes where several hold: the first of these wins. */
+export const EXIT_PRECEDENCE: readonly number[] = [2, 3, 130, 5, 1, 4, 6, 98, 97, 99, 0];
+
+const EXIT_CODES: Readonly<Record<Verdict, number>> = {
+  passed: 0,
+  safety: 1,
+  nondeterministic: 3,
+  liveness: 4,
+  threshold: 99,
+  interrupted: 130,
+};
+
+/** The exit code that wins among several; 0 where there is none. */
+export function winningExitCode(codes: readonly number[]): number {
+  return EXIT_PRECEDENCE.find((code) => codes.includes(code)) ?? 0;
+}
+
+/** What happened in a run, as far as its verdict goes. */
+export type Facts = Pick<Result, 'findings' | 'thresholds'> & { interrupted?: boolean; nondeterministic?: boolean };
+
+/** Everything that holds of a run, the winning verdict first; `passed` alone where nothing is wrong. */
+export function verdictsOf(facts: Facts): Verdict[] {
+  const held: Verdict[] = [];
+  if (facts.nondeterministic === true) held.push('nondeterministic');
+  if (facts.interrupted === true) held.push('interrupted');
+  if (facts.findings.some((finding) => finding.kind === 'safety')) held.push('safety');
+  if (facts.findings.some((finding) => finding.kind === 'liveness')) held.push('liveness');
+  if (facts.thresholds.some((threshold) => !threshold.ok)) held.push('threshold');
+  return held.length === 0 ? ['passed'] : held;
+}
+
+/** The one verdict of a run: of all that holds, what wins by the exit codes' precedence. */
+export function verdictOf(facts: Facts): Verdict {
+  return verdictsOf(facts)[0]!;
+}
+
+/** The exit code of a run: of its verdict and of all that its result holds, the one that wins. */
+export function exitCodeOf(result: Pick<Result, 'findings' | 'thresholds' | 'verdict'>): number {
+  return winningExitCode([EXIT_CODES[result.verdict], ...verdictsOf(result).map((verdict) => EXIT_CODES[verdict])]);
+}

@@ -1,0 +1,173 @@
+// One run from input to result: resolves the configuration, builds the world, drives its clock, judges it. It must not
+// know terminals or files; real time and interruption are the caller's, given as hooks.
+
+import { installGuard } from '../sim/guard.ts';
+import { nominalLatencyMs } from '../sim/link.ts';
+import type { MetricResult } from '../sim/metric-kinds.ts';
+import type { TraceOptions } from '../sim/trace.ts';
+import type { Finding } from '../models/finding.ts';
+import { RelayModel } from '../models/relay/model.ts';
+import { resolveConfig } from './config.ts';
+import type { Config } from './config-schema.ts';
+import { loadDocuments } from './documents.ts';
+import { hasSettled, heal, judgeWorld, SETTLE_CHECK_US } from './judgement.ts';
+import { unknownName } from './nearest.ts';
+import { SCENARIOS } from './registry.ts';
+import { type Offered, type Result, type RunHooks, type RunInput, type RunOutcome, verdictOf } from './result.ts';
+import type { ScenarioDefinition } from './scenario.ts';
+import { judge } from './thresholds.ts';
+import { TOOL } from './version.ts';
+import { World } from './world.ts';
+
+/** Events between two looks at the caller's clock and signal. */
+const SLICE_EVENTS = 50_000;
+
+/** A turn of two requests has this many changes, for the mean service time of a push. */
+const NOMINAL_CHANGES = 3;
+
+/** Finds a scenario by name. @throws InputError that names the nearest one */
+export function scenarioOf(scenario: string | ScenarioDefinition): ScenarioDefinition {
+  if (typeof scenario !== 'string') return scenario;
+  if (!Object.hasOwn(SCENARIOS, scenario)) throw unknownName('scenario', scenario, Object.keys(SCENARIOS));
+  return SCENARIOS[scenario]!;
+}
+
+/** A run that can be driven in pieces; `run` drives it to its end. */
+export interface PreparedRun {
+  readonly config: Config;
+  readonly scenario: ScenarioDefinition;
+  readonly world: World;
+}
+
+/** Resolves, loads and builds, without running anything. @throws InputError for bad input */
+export async function prepare(input: RunInput, trace: TraceOptions = {}): Promise<PreparedRun> {
+  const scenario = scenarioOf(input.scenario);
+  const config = resolveConfig(input, scenario);
+  // Before any document library is loaded: some bind the sources of entropy when they are.
+  installGuard();
+  const documents = await loadDocuments(config.documents);
+  const world = new World(config, documents, trace);
+  scenario.build(world);
+  return { config, scenario, world };
+}
+
+/**
+ * One seeded run, judged.
+ *
+ * @throws InputError for bad input, before anything runs; AssertionError and AmbientAccessError for bugs
+ */
+export async function run(input: RunInput, hooks: RunHooks = {}): Promise<RunOutcome> {
+  const prepared = await prepare(input);
+  hooks.onStart?.(prepared.config);
+  return drive(prepared, hooks);
+}
+
+/** Runs a prepared world to its end and judges it. */
+export async function drive(prepared: PreparedRun, hooks: RunHooks): Promise<RunOutcome> {
+  const { config, scenario, world } = prepared;
+  const startedMs = hooks.clockMs?.() ?? 0;
+  const endUs = Math.round(config.durationMs * 1000);
+  world.start();
+  let isInterrupted = !(await advance(world, endUs, endUs, hooks));
+  let isSettledInTime = false;
+  if (!isInterrupted) {
+    heal(world);
+    const lastUs = endUs + Math.round(config.drain.budgetMs * 1000);
+    isSettledInTime = hasSettled(world);
+    while (!isSettledInTime && world.simulation.nowUs < lastUs && !isInterrupted) {
+      const nextUs = Math.min(lastUs, world.simulation.nowUs + SETTLE_CHECK_US);
+      isInterrupted = !(await advance(world, nextUs, lastUs, hooks));
+      isSettledInTime = hasSettled(world);
+    }
+  }
+  const findings = isInterrupted ? [] : judgeWorld(world, isSettledInTime);
+  const wallMs = Math.round((hooks.clockMs?.() ?? 0) - startedMs);
+  return { result: resultOf(prepared, scenario, findings, isInterrupted, wallMs, hooks.lockHash ?? '') };
+}
+
+/** Runs up to a virtual time. False where the caller has interrupted it. */
+async function advance(world: World, untilUs: number, endUs: number, hooks: RunHooks): Promise<boolean> {
+  const { simulation } = world;
+  for (;;) {
+    const outcome = simulation.run(untilUs, SLICE_EVENTS);
+    const { nowUs: virtualUs, events } = simulation;
+    hooks.onProgress?.({ virtualUs, endUs, phase: simulation.metrics.phase, events });
+    await hooks.breathe?.();
+    if (hooks.signal?.aborted === true) return false;
+    if (outcome !== 'budget') return true;
+  }
+}
+
+function resultOf(
+  { config, world }: PreparedRun,
+  scenario: ScenarioDefinition,
+  findings: Finding[],
+  interrupted: boolean,
+  wallMs: number,
+  lockHash: string,
+): Result {
+  const { simulation } = world;
+  const { metrics } = simulation;
+  const thresholds = interrupted ? [] : judge(config.thresholds, metrics, simulation.nowUs);
+  return {
+    schemaVersion: 1,
+    tool: { ...TOOL },
+    runtime: { node: process.version, v8: process.versions.v8, lockHash },
+    seed: config.seed,
+    scenario: config.scenario,
+    profile: config.profile,
+    config,
+    clock: config.clock,
+    side: config.side,
+    durationMs: simulation.nowUs / 1000,
+    wallMs,
+    events: simulation.events,
+    traceHash: simulation.trace.hash(),
+    protocolHash: world.relay.protocol.hash(),
+    offered: offeredOf(config, scenario, world),
+    metrics: metrics.snapshot(simulation.nowUs).filter(isSampled),
+    thresholds,
+    findings,
+    faults: { ...world.faults?.fired, ...networkFaults(world) },
+    marks: { ...world.marks },
+    verdict: verdictOf({ findings, thresholds, interrupted }),
+  };
+}
+
+/** Counters stand in the result with 0 too; a trend or rate without a sample says nothing. */
+function isSampled({ type, values }: MetricResult): boolean {
+  if (type === 'counter') return true;
+  return type === 'rate' ? values.total > 0 : values.count > 0;
+}
+
+/** Faults of the network that are on, and how often each happened. */
+function networkFaults(world: World): Record<string, number> {
+  const { network, faults } = world.config;
+  const { lost, duplicated, reordered } = world.network.statistics();
+  return {
+    ...(network.lossRate + faults.lossRate > 0 ? { loss: lost } : {}),
+    ...(network.duplicateRate + faults.duplicateRate > 0 ? { duplication: duplicated } : {}),
+    ...(network.reorderRate + faults.reorderRate > 0 ? { reordering: reordered } : {}),
+  };
+}
+
+/** The rate that the workload offers at nominal latency, and the one that users achieved during the hold. */
+function offeredOf(config: Config, scenario: ScenarioDefinition, world: World): Offered {
+  const turn = scenario.turn?.(config, roundTripMs(config));
+  const holdS = (config.durationMs - config.rampUpMs - config.rampDownMs) / 1000;
+  const requests = world.measures.turnRequests.valueIn('hold');
+  return {
+    rate: turn === undefined ? 0 : (config.users * turn.requests * 1000) / turn.msMean,
+    achieved: holdS > 0 ? requests / holdS : 0,
+    band: config.band ?? null,
+  };
+}
+
+/** Both ways of the network, and the mean service time of a push and a pull. */
+function roundTripMs(config: Config): number {
+  const { network, relay } = config;
+  const link = { ...network, bandwidthKbit: 0 };
+  const push = RelayModel.meanServiceUs(relay, 'push', NOMINAL_CHANGES);
+  const pull = RelayModel.meanServiceUs(relay, 'pull', NOMINAL_CHANGES);
+  return 2 * nominalLatencyMs(link) + (push + pull) / 2000;
+}

@@ -1,0 +1,38 @@
+// What a scenario is: its name, its parameters and how it composes a run. It must not know how runs are driven.
+
+import type { z } from 'zod';
+import type { Config, ConfigLayer } from './config-schema.ts';
+import type { Profile } from './profiles/profile.ts';
+import type { World } from './world.ts';
+
+/** What one turn of a user comes to, on average. */
+export interface Turn {
+  /** Requests that it makes, on whatever device. */
+  readonly requests: number;
+  /** From the beginning of one turn to that of the next, milliseconds. */
+  readonly msMean: number;
+}
+
+/** A scenario: one of ours, or the default export of a person's own file. */
+export interface ScenarioDefinition {
+  readonly name: string;
+  readonly title: string;
+  /** The scenario's own parameters, all with defaults. */
+  readonly workload: z.ZodObject;
+  /** What this scenario changes of the configuration at a profile: thresholds, band, users … */
+  defaults?(profile: Profile): ConfigLayer;
+  /**
+   * A user's mean turn where the network and the relay are as configured but never congested; the offered rate is
+   * users × requests ÷ time. Left out, no rate is said to be offered.
+   *
+   * @param roundTripMs mean time from sending a request until its answer is there
+   */
+  turn?(config: Config, roundTripMs: number): Turn;
+  /** Adds ledgers, devices and users to a world. */
+  build(world: World): void;
+}
+
+/** The scenario's own parameters as its schema types them; a resolved configuration has been checked with it. */
+export function workloadOf<S extends z.ZodObject>(config: Config, _schema: S): z.infer<S> {
+  return config.workload as z.infer<S>;
+}

@@ -1,0 +1,155 @@
+import { describe, expect, it } from 'vitest';
+import type { ConfigLayer } from '../../scenarios/config-schema.ts';
+import { resolveConfig } from '../../scenarios/config.ts';
+import { InputError } from '../../sim/errors.ts';
+import { fakeScenario } from './fake-scenario.ts';
+
+/** The one line that a layer is refused with. */
+function refusal(config: unknown, typedAs?: Record<string, string>, scenario = fakeScenario()): string {
+  try {
+    resolveConfig({ seed: '42', config: config as ConfigLayer, typedAs }, scenario);
+  } catch (error) {
+    expect(error).toBeInstanceOf(InputError);
+    return (error as InputError).message;
+  }
+  return 'accepted';
+}
+
+const lines: [layer: unknown, line: string][] = [
+  // misspelt keys
+  [
+    { network: { latencyMsMeen: 5 } },
+    'network.latencyMsMeen: got 5, expected a known key (did you mean network.latencyMsMean?)',
+  ],
+  [{ latencyMsMean: 5 }, 'latencyMsMean: got 5, expected a known key (did you mean network.latencyMsMean?)'],
+  [
+    { netwrok: { latencyMsMean: 5 } },
+    'netwrok.latencyMsMean: got 5, expected a known key (did you mean network.latencyMsMean?)',
+  ],
+  [{ usres: 5 }, 'usres: got 5, expected a known key (did you mean users?)'],
+  [{ Users: 5 }, 'Users: got 5, expected a known key (did you mean users?)'],
+  [{ drain: { xyzzy: 5 } }, 'drain.xyzzy: got 5, expected one of budgetMs'],
+  [
+    { workload: { pushShar: 0.1 } },
+    'workload.pushShar: got 0.1, expected a known key (did you mean workload.pushShare?)',
+  ],
+  [JSON.parse('{"__proto__":{"users":1}}'), '__proto__.users: got 1, expected one of scenario,'],
+  [{ constructor: 1 }, 'constructor: got 1, expected one of scenario,'],
+  // wrong values
+  [{ network: { latencyMsMean: -5 } }, 'network.latencyMsMean: got -5, expected ≥ 0'],
+  [{ network: { lossRate: 1.5 } }, 'network.lossRate: got 1.5, expected ≤ 1'],
+  [{ network: { latencyMsMean: 'fast' } }, 'network.latencyMsMean: got "fast", expected a number'],
+  [{ network: { latencyMsMean: Number.NaN } }, 'network.latencyMsMean: got NaN, expected a number'],
+  [{ network: { latencyMsMean: Infinity } }, 'network.latencyMsMean: got Infinity, expected a number'],
+  [{ network: { latencyMsMean: null } }, 'network.latencyMsMean: got null, expected a number'],
+  [{ network: 5 }, 'network: got 5, expected an object of keys'],
+  [{ network: ['lte'] }, 'network: got a list of 1, expected an object of keys'],
+  [{ users: 0 }, 'users: got 0, expected ≥ 1'],
+  [{ users: 2.5 }, 'users: got 2.5, expected a whole number'],
+  [{ users: 1e9 }, 'users: got 1000000000, expected ≤ 1000000'],
+  [{ durationMs: 0 }, 'durationMs: got 0, expected ≥ 1'],
+  [{ thinkScale: 0 }, 'thinkScale: got 0, expected > 0'],
+  [{ seed: '' }, 'seed: got "", expected a text that is not empty'],
+  [{ seed: Infinity }, 'seed: got Infinity, expected a text'],
+  [
+    { epoch: 'yesterday' },
+    'epoch: got "yesterday", expected a date and time with its zone, such as 2026-01-01T00:00:00Z',
+  ],
+  [{ documents: 'yjs' }, 'documents: got "yjs", expected lww'],
+  [{ side: 'inject' }, 'side: got "inject", expected model'],
+  [{ clock: 'wall' }, 'clock: got "wall", expected virtual'],
+  [{ dialect: '2.0' }, 'dialect: got "2.0", expected one of 1.0, 1.1 (did you mean 1.0?)'],
+  [{ workload: { pushShare: 2 } }, 'workload.pushShare: got 2, expected ≤ 1'],
+  [{ workload: 3 }, 'workload: got 3, expected an object of keys'],
+  [{ thresholds: { requests: [5] } }, 'thresholds.requests.0: got 5, expected a text'],
+  [{ thresholds: { requests: 'fast' } }, 'thresholds.requests: got "fast", expected such as p(95)<500'],
+  // names
+  [{ profile: 'ligth' }, 'profile: got "ligth", expected one of storm, light, medium, heavy (did you mean light?)'],
+  [{ profile: 'constructor' }, 'profile: got "constructor", expected one of storm, light, medium, heavy'],
+  [
+    { network: 'broadbend' },
+    'network.name: got "broadbend", expected one of ideal, lan, broadband, wifi, lte, 4g, 3g, satellite, flaky (did you mean broadband?)',
+  ],
+  [{ faults: 'crashes' }, 'faults.name: got "crashes", expected one of none, lossy, partitions, skew'],
+  [{ faults: 'chaos' }, 'faults.name: got "chaos", expected one of none, lossy, partitions, skew'],
+  [{ faults: 'swarm' }, 'faults.name: got "swarm", expected one of none, lossy, partitions, skew'],
+  [{ scenario: 'other' }, 'scenario: got "other", expected fake, which is being run'],
+  // rules between two keys
+  [{ network: { latencyMsMin: 3000 } }, 'network.latencyMsMin: got 3000, expected ≤ network.latencyMsMax (2000)'],
+  [{ network: { latencyMsMax: 1 } }, 'network.latencyMsMax: got 1, expected ≥ network.latencyMsMin (5)'],
+  [{ network: { latencyMsMean: 2 } }, 'network.latencyMsMean: got 2, expected ≥ network.latencyMsMin (5)'],
+  [{ network: { latencyMsMean: 2001 } }, 'network.latencyMsMean: got 2001, expected ≤ network.latencyMsMax (2000)'],
+  [{ client: { retryMsBase: 5, retryMsMax: 4 } }, 'client.retryMsBase: got 5, expected ≤ client.retryMsMax (4)'],
+  [{ rampUpMs: 200_000, rampDownMs: 100_001 }, 'rampUpMs + rampDownMs: got 300001, expected ≤ durationMs (300000)'],
+  [{ pools: { light: 0, active: 0, power: 0 } }, 'pools.light + pools.active + pools.power: got 0, expected > 0'],
+  [{ workload: { thinkMsMin: 6000 } }, 'workload.thinkMsMin: got 6000, expected ≤ workload.thinkMsMax (5000)'],
+  [{ workload: { thinkMsMax: 1 } }, 'workload.thinkMsMax: got 1, expected ≥ workload.thinkMsMin (1000)'],
+  [{ band: { requestsPerSecondMin: 1 } }, 'band.requestsPerSecondMax: got nothing, expected a number'],
+  [
+    { band: { requestsPerSecondMin: 2, requestsPerSecondMax: 1 } },
+    'band.requestsPerSecondMin: got 2, expected ≤ band.requestsPerSecondMax (1)',
+  ],
+  [
+    { faults: { partitionsPerHour: 1 } },
+    'faults.partitionMsMean: got 0, expected > 0 with faults.partitionsPerHour (1)',
+  ],
+  [{ faults: { stepsPerHour: 1 } }, 'faults.stepMsMax: got 0, expected > 0 with faults.stepsPerHour (1)'],
+  [
+    { network: { lossRate: 0.75 }, faults: { lossRate: 0.5 } },
+    'network.lossRate + faults.lossRate: got 1.25, expected ≤ 1',
+  ],
+];
+
+describe('a wrong configuration is refused with one line', () => {
+  it.each(lines)('%j', (layer, line) => {
+    const message = refusal(layer);
+    expect(message.startsWith(`ERR_CONFIG ${line}`)).toBe(true);
+    expect(message).not.toContain('\n');
+    if (!/such as p|one of scenario,/.test(line)) expect(message).toBe(`ERR_CONFIG ${line}`);
+  });
+
+  it('that names the flag that was typed', () => {
+    const typedAs = { users: '--users', 'network.name': '--network', profile: '--profile', durationMs: '--duration' };
+    expect(refusal({ users: -5 }, typedAs)).toBe('ERR_CONFIG --users: got -5, expected ≥ 1');
+    expect(refusal({ network: { name: 'x' } }, typedAs)).toMatch(
+      /^ERR_CONFIG --network: got "x", expected one of ideal/,
+    );
+    expect(refusal({ profile: 'hevy' }, typedAs)).toBe(
+      'ERR_CONFIG --profile: got "hevy", expected one of storm, light, medium, heavy (did you mean heavy?)',
+    );
+    expect(refusal({ durationMs: 10, rampUpMs: 20 }, typedAs)).toBe(
+      'ERR_CONFIG rampUpMs + rampDownMs: got 21, expected ≤ --duration (10)',
+    );
+  });
+
+  it('that names the file in which the value stands', () => {
+    const inFile = (values: unknown, config: ConfigLayer = {}): (() => unknown) => {
+      return () => resolveConfig({ seed: '1', file: { name: 'squall.config.ts', values }, config }, fakeScenario());
+    };
+    expect(inFile({ users: -5 })).toThrow('ERR_CONFIG users: got -5, expected ≥ 1 (in squall.config.ts)');
+    expect(inFile({ users: -5 }, { users: 5 })).toThrow('(in squall.config.ts)');
+    expect(inFile(5)).toThrow('ERR_CONFIG squall.config.ts: got 5, expected an object of configuration keys');
+    expect(inFile(null)).toThrow('ERR_CONFIG squall.config.ts: got null, expected an object of configuration keys');
+    expect(inFile({ network: { latencyMsMin: 300 } })).toThrow(
+      'ERR_CONFIG network.latencyMsMin: got 300, expected ≤ network.latencyMsMean (29) (in squall.config.ts)',
+    );
+    expect(inFile({ profile: 'none' })).toThrow('(in squall.config.ts)');
+  });
+
+  it('that blames the key of the higher layer', () => {
+    const file = { name: 'f.json', values: { network: { latencyMsMin: 25 } } };
+    const config = { network: { latencyMsMean: 24 } };
+    expect(() => resolveConfig({ seed: '1', file, config }, fakeScenario())).toThrow(
+      'ERR_CONFIG network.latencyMsMean: got 24, expected ≥ network.latencyMsMin (25)',
+    );
+  });
+
+  it('when the scenario’s own defaults are wrong', () => {
+    const scenario = fakeScenario(() => ({ users: -1 }));
+    expect(refusal({}, {}, scenario)).toBe('ERR_CONFIG users: got -1, expected ≥ 1 (in the defaults of scenario fake)');
+  });
+
+  it('when no seed is given', () => {
+    expect(() => resolveConfig({}, fakeScenario())).toThrow('ERR_CONFIG seed: got nothing, expected a text');
+  });
+});

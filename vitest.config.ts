@@ -1,0 +1,16 @@
+// How the tests run. One process a file: sim/guard.ts patches Date, Math and crypto for the whole process.
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    environment: 'node',
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/bench/**'],
+    pool: 'forks',
+    isolate: true,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    globalSetup: ['test/build.ts'],
+    reporters: ['default', './test/reporter.ts'],
+  },
+});
