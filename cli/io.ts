@@ -1,6 +1,6 @@
 // What the command line takes from its surroundings: streams, terminal, environment, real time and entropy. Commands
 // get it as a value, so that tests can stand in for it.
-import { randomBytes } from 'node:crypto';
+import { drawSeed, nowMs } from './host.ts';
 
 export interface Io {
   out(text: string): void;
@@ -40,8 +40,8 @@ export function processIo(): Io {
     columns: () => process.stderr.columns || 80,
     env: process.env,
     cwd: process.cwd(),
-    nowMs: () => performance.now(),
-    drawSeed: () => randomBytes(6).toString('hex'),
+    nowMs,
+    drawSeed,
     onInterrupt(listener) {
       process.once('SIGINT', listener);
       return () => process.removeListener('SIGINT', listener);

@@ -40,7 +40,7 @@ const NO_TARGETS: readonly number[] = [];
 function grown<T extends Int32Array | Float64Array | Uint8Array | Uint16Array>(column: T, count: number): T {
   if (count < column.length) return column;
   const larger = new (column.constructor as new (length: number) => T)(column.length * 2);
-  larger.set(column as never);
+  larger.set(column);
   return larger;
 }
 
@@ -204,7 +204,7 @@ export class ChangeTable {
     if (window === undefined || this.#windowOf[at] !== index) {
       const place = this.#place[index]!;
       const chunk = this.#chunks[Math.floor(place / 2 ** 32)]!;
-      window = new Uint8Array(chunk.buffer, place % 2 ** 32, this.#length[index]!);
+      window = new Uint8Array(chunk.buffer, place % 2 ** 32, this.#length[index]);
       this.#windows[at] = window;
       this.#windowOf[at] = index;
     }
@@ -227,6 +227,9 @@ export class ChangeTable {
         this.#chunkIndexes.set(bytes.buffer, chunk);
       }
       this.#place[index] = chunk * 2 ** 32 + bytes.byteOffset;
+      // Most changes are delivered soon after they were made.
+      this.#windows[index % WINDOWS_KEPT] = bytes;
+      this.#windowOf[index % WINDOWS_KEPT] = index;
       return;
     }
     if (this.#ownEnd + bytes.length > this.#own.length) {

@@ -4,59 +4,13 @@
 
 import { assert } from '../sim/errors.ts';
 import { keyedUnit, type StreamKey } from '../sim/random.ts';
-import type { Simulation } from '../sim/simulation.ts';
-import type { Measures } from './measures.ts';
-import type { Page, Pushed, RelayRequest, RelayResponse, WireSizes } from './relay/messages.ts';
-
-export interface SyncClientOptions {
-  /** Most changes in one push. */
-  readonly batchSize: number;
-  readonly autoSyncMs: number;
-  /** A notified device pulls within this. */
-  readonly notifyMs: number;
-  readonly timeoutMs: number;
-  /** The first retry waits up to this, each further one up to twice as long. */
-  readonly retryMsBase: number;
-  readonly retryMsMax: number;
-}
-
-/** What carries requests and takes what comes of them. */
-export interface SyncClientPorts {
-  readonly simulation: Simulation;
-  readonly measures: Measures;
-  readonly sizes: WireSizes;
-  wireBytesOf(change: number): number;
-  /** Puts a request on its way to the relay. */
-  send(request: RelayRequest): void;
-}
-
-/** The device's side: takes pages, hears of accepted changes. */
-export interface SyncClientOwner {
-  /** Applies a page; false where the page is not the next one. */
-  takePage(page: Page): void;
-  accepted(changes: readonly number[]): void;
-}
-
-/** Called when an operation that somebody waits for has ended; `true` where every request of it was answered well. */
-export type OperationDone = (isOk: boolean) => void;
+import { CAUSE_AUTO_SYNC, causeOf, isTurn } from './cause.ts';
+import type { Page, Pushed, RelayRequest, RelayResponse } from './relay/messages.ts';
+import type { OperationDone, SyncClientOptions, SyncClientOwner, SyncClientPorts } from './sync-client-ports.ts';
 
 const PUSH = 1;
 const PULL = 2;
 type Operation = typeof PUSH | typeof PULL;
-
-const CAUSE_RANGE = 2 ** 24;
-const CAUSE_KIND = 2 ** 49;
-export const CAUSE_ACTION = 0;
-export const CAUSE_AUTO_SYNC = 1;
-export const CAUSE_NOTIFICATION = 2;
-
-/**
- * Names why a device syncs: the n-th step of its user's plan, its n-th auto-sync, or the n-th step of the device
- * `owner` that it was told of. The fates of messages are drawn from it, so they stay the same when others are taken away.
- */
-export function causeOf(kind: number, owner: number, n: number): number {
-  return kind * CAUSE_KIND + (owner % CAUSE_RANGE) * CAUSE_RANGE + (n % CAUSE_RANGE);
-}
 
 /** Handlers of the kernel for all clients, by index. */
 export class SyncClients {
@@ -75,7 +29,7 @@ export class SyncClients {
     this.options = options;
     const { simulation } = ports;
     const client = (index: number): SyncClient => this.clients[index]!;
-    this.timeoutHandler = simulation.handler('client/timeout', (index, serial) => client(index).timedOut(serial));
+    this.timeoutHandler = simulation.handler('client/timeout', (index) => client(index).timeoutDue());
     this.retryHandler = simulation.handler('client/retry', (index, backoff) => client(index).retry(backoff));
     this.autoSyncHandler = simulation.handler('client/auto-sync', (index) => client(index).autoSync());
     this.pullDueHandler = simulation.handler('client/pull-due', (index) => client(index).pullDue());
@@ -102,6 +56,7 @@ export class SyncClient {
   #page = 0;
   #serial = 0;
   #sentAtUs = 0;
+  #isTimeoutPending = false;
   #batch: readonly number[] = [];
 
   /** An operation of a user that waits for the present one to end. */
@@ -239,10 +194,22 @@ export class SyncClient {
     else this.#pulled(response);
   }
 
-  /** For the kernel: no answer came in time. */
-  timedOut(serial: number): void {
-    if (this.#operation === 0 || serial !== this.#serial) return;
-    this.#measure(false, this.#shared.ports.simulation.nowUs - this.#sentAtUs);
+  /**
+   * For the kernel: some request's time is over. A client has one such event pending, for the earliest of its requests;
+   * most are answered long before, so the event mostly finds a later one and moves on to its end.
+   */
+  timeoutDue(): void {
+    const { options, ports, timeoutHandler } = this.#shared;
+    const { simulation } = ports;
+    this.#isTimeoutPending = false;
+    if (this.#operation === 0) return;
+    const deadlineUs = this.#sentAtUs + Math.round(options.timeoutMs * 1000);
+    if (simulation.nowUs < deadlineUs) {
+      this.#isTimeoutPending = true;
+      simulation.scheduleAt(deadlineUs, timeoutHandler, this.index);
+      return;
+    }
+    this.#measure(false, simulation.nowUs - this.#sentAtUs);
     this.#fail(0);
   }
 
@@ -305,7 +272,10 @@ export class SyncClient {
       request = { kind: 'pull', ledger, device, cause, attempt, page, serial, bytes: sizes.pull(since), since };
     }
     ports.measures.bytesSent.add(request.bytes);
-    simulation.schedule(Math.round(options.timeoutMs * 1000), timeoutHandler, device, serial);
+    if (!this.#isTimeoutPending) {
+      this.#isTimeoutPending = true;
+      simulation.schedule(Math.round(options.timeoutMs * 1000), timeoutHandler, device);
+    }
     ports.send(request);
   }
 
@@ -313,7 +283,7 @@ export class SyncClient {
     const { measures } = this.#shared.ports;
     measures.requests.recordUs(tookUs);
     measures.requestsFailed.add(!isOk);
-    if (this.#cause < CAUSE_KIND && this.#attempt === 0) measures.turnRequests.add();
+    if (isTurn(this.#cause) && this.#attempt === 0) measures.turnRequests.add();
     else measures.backgroundRequests.add();
     if (this.#operation === PUSH) {
       measures.pushSuccess.add(isOk);
@@ -330,8 +300,13 @@ export class SyncClient {
     if (response.rejected.length > 0) measures.changesRejected.add(response.rejected.length);
     const batch = this.#batch.length;
     // A rejected change will not be accepted later either: it is taken out, and the oracles see that it was lost.
-    if (response.accepted.length + response.rejected.length === batch) this.#outbox.splice(0, batch);
-    else this.#outbox = this.#outbox.filter((change) => !response.accepted.includes(change));
+    if (response.accepted.length + response.rejected.length < batch) {
+      this.#outbox = this.#outbox.filter((change) => !response.accepted.includes(change));
+    } else if (batch === this.#outbox.length) {
+      this.#outbox.length = 0;
+    } else {
+      this.#outbox.splice(0, batch);
+    }
     this.#owner.accepted(response.accepted);
     this.#page++;
     if (this.#outbox.length > 0) this.#send();

@@ -7,7 +7,7 @@ import type { Counter, Rate, Trend } from '../sim/metric-kinds.ts';
 import type { Metrics } from '../sim/metrics.ts';
 import type { Device } from './device.ts';
 import type { Action, UserPlan } from './plan.ts';
-import { CAUSE_ACTION, causeOf } from './sync-client.ts';
+import { CAUSE_ACTION, causeOf } from './cause.ts';
 
 /** Steps of one action get numbers of their own, so that a message's fate hangs on its step alone. */
 const STEPS_MAX = 256;
@@ -49,7 +49,7 @@ export function startUser(world: UserWorld, plan: UserPlan): Process {
   return world.simulation.spawn(`user/${plan.user}`, (self) => run(self, world, plan));
 }
 
-function* run(self: Process, world: UserWorld, plan: UserPlan): Generator<Suspension, void, any> {
+function* run(self: Process, world: UserWorld, plan: UserPlan): Generator<Suspension, void> {
   const { simulation, measures } = world;
   const device = world.device(plan.device);
   const actions = plan.actions();

@@ -2,7 +2,7 @@
 // figures are the workload page's.
 
 import { z } from 'zod';
-import { keyedUint32, type StreamKey } from '../sim/random.ts';
+import { keyedUint32, keyedUnit, Stream, type StreamKey } from '../sim/random.ts';
 import {
   CHART_OF_ACCOUNTS,
   drawEntity,
@@ -49,9 +49,11 @@ export default {
 
   defaults(profile: Profile) {
     const figures = workload.parse({});
+    const users = profile.conflictUsers;
+    const turns = { users, thinkMsMean: thinkMsMean(figures), editsPerTurn: editsPerTurn(figures) };
     return {
-      users: profile.conflictUsers,
-      thinkScale: thinkScaleForEdits(profile, profile.conflictUsers, thinkMsMean(figures), editsPerTurn(figures)),
+      users,
+      thinkScale: thinkScaleForEdits(profile, [turns]),
       thresholds: {
         requests: ['p(95)<1000'],
         requests_failed: ['rate<0.10'],
@@ -102,9 +104,16 @@ function* turns(world: World, user: number, shared: readonly EntityDraft[]): Gen
   const content = world.stream(`user/${user}/content`);
   const think = world.stream(`user/${user}/think`);
   const companions = world.key('crdt-conflicts/companions');
+  const companionContent = world.key('crdt-conflicts/companion-content');
   let updates = 0;
   const update = (type: EntityType, entity: string): EntityDraft =>
     drawUpdate(content, type, entity, `u${user}-${updates++}`);
+  // Drawn by turn and device, so that nobody's update depends on who else joins in.
+  const updateOf = (device: number, ordinal: number, type: EntityType, entity: string): EntityDraft => {
+    let draws = 0;
+    const own = new Stream(() => keyedUnit(companionContent, user, ordinal, device, draws++));
+    return drawUpdate(own, type, entity, `u${user}-${ordinal}-d${device}`);
+  };
   for (let ordinal = 0; ; ordinal++) {
     const kind = draw.next();
     const { entityType, entity } = draw.pick(shared);
@@ -118,7 +127,8 @@ function* turns(world: World, user: number, shared: readonly EntityDraft[]): Gen
       // At one instant: none of the devices has seen the others' updates.
       steps.push({ do: 'edit', draft: update(entityType, entity) });
       for (const device of chosen(companions, user, ordinal, config.users, count)) {
-        steps.push({ do: 'edit', draft: update(entityType, entity), device }, { do: 'push-soon', device });
+        const draft = updateOf(device, ordinal, entityType, entity);
+        steps.push({ do: 'edit', draft, device }, { do: 'push-soon', device });
       }
     } else {
       name = 'burst';

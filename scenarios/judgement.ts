@@ -1,6 +1,8 @@
 // The end of a run: the liveness phase, the oracles, and the measures that can be taken only then. It must not know
 // scenarios, nor how results are printed.
 
+import type { Counter } from '../sim/metric-kinds.ts';
+import type { Metrics } from '../sim/metrics.ts';
 import type { Ledger } from '../models/device.ts';
 import type { Finding } from '../models/finding.ts';
 import { judgeConvergence } from '../models/oracles/convergence.ts';
@@ -35,32 +37,40 @@ export function judgeWorld(world: World, isSettledInTime: boolean): Finding[] {
   const { simulation, ledgers } = world;
   const { nowUs, events } = simulation;
   world.relay.checkStations();
-  takeLastMeasures(world, isSettledInTime);
+  for (const ledger of ledgers) ledger.conflicts?.close();
   if (!isSettledInTime) {
     // What has not been delivered yet cannot be expected to agree.
     return judgeLiveness(ledgers, (ledger) => goalOf(world, ledger), world.config.drain.budgetMs, nowUs, events);
   }
+  measureConvergence(world);
   return [
     ...judgeDelivery(ledgers, world.table, (ledger) => world.port.log(ledger.index), nowUs, events),
     ...judgeConvergence(ledgers, nowUs, events),
   ];
 }
 
-function takeLastMeasures(world: World, isSettledInTime: boolean): void {
-  const { simulation, ledgers, table, measures } = world;
-  const { metrics } = simulation;
-  let logBytes = 0;
-  let documentBytes = 0;
-  const healedUs = world.faults?.lastHealedUs ?? -1;
+/** What is measured at the end of a run alone; got before it, thresholds can be checked against all that there is. */
+export function sizesOf(metrics: Metrics): { logBytes: Counter; documentBytes: Counter } {
+  return { logBytes: metrics.counter('log_bytes'), documentBytes: metrics.counter('document_bytes') };
+}
+
+/** Measures what logs and documents take up by now. */
+export function measureSizes({ simulation, ledgers, table, port }: World): void {
+  const { logBytes, documentBytes } = sizesOf(simulation.metrics);
+  for (const { index, members } of ledgers) {
+    let bytes = 0;
+    for (const change of port.log(index)) bytes += table.wireBytesOf(change);
+    logBytes.add(bytes);
+    for (const { replica } of members) documentBytes.add(replica.storedBytes?.() ?? replica.save().length);
+  }
+}
+
+/** From the last edit, or the last healed fault, until all members agree: one sample for each ledger. */
+function measureConvergence({ ledgers, faults, measures }: World): void {
+  const healedUs = faults?.lastHealedUs ?? -1;
   for (const ledger of ledgers) {
-    const log = world.port.log(ledger.index);
-    for (let i = 0; i < log.length; i++) logBytes += table.wireBytesOf(log[i]!);
-    for (const { replica } of ledger.members) documentBytes += replica.storedBytes?.() ?? replica.save().length;
-    ledger.conflicts?.close();
-    if (!isSettledInTime || ledger.lastAppliedUs === 0) continue;
+    if (ledger.lastAppliedUs === 0) continue;
     const fromUs = Math.max(ledger.lastEditUs, healedUs < ledger.lastAppliedUs ? healedUs : -1);
     measures.convergenceTime.recordUs(Math.max(0, ledger.lastAppliedUs - fromUs));
   }
-  metrics.counter('log_bytes').add(logBytes);
-  metrics.counter('document_bytes').add(documentBytes);
 }

@@ -10,17 +10,16 @@ import type { ScenarioDefinition } from './scenario.ts';
 /** The journeys' figures are fixed; pools and think scale are configuration of every scenario. */
 const workload = z.strictObject({});
 
-/** Edits of a mean turn with the published pools: 0.4 × 0.6 + 0.5 × 3.7 + 0.1 × 24.5. */
-const EDITS_PER_TURN = 4.54;
+/** Mean edits of a journey: 0.6 transactions; 3 transactions and 0.7 invoices; 19.5 entities and 5 updates. */
+const EDITS_PER_TURN: Readonly<Record<Pool, number>> = { light: 0.6, active: 3.7, power: 24.5 };
 
-function shares(config: Config): Record<Pool, number> {
-  const { light, active, power } = config.pools;
+function shares({ light, active, power }: Config['pools']): Record<Pool, number> {
   const sum = light + active + power;
   return { light: light / sum, active: active / sum, power: power / sum };
 }
 
 function meanOver(config: Config, of: (pool: Pool) => number): number {
-  const share = shares(config);
+  const share = shares(config.pools);
   return POOLS.reduce((sum, pool) => sum + share[pool] * of(pool), 0);
 }
 
@@ -32,8 +31,14 @@ export default {
   workload,
 
   defaults(profile: Profile) {
+    const sizes = poolSizes(profile);
+    const turns = POOLS.map((pool) => ({
+      users: sizes[pool],
+      thinkMsMean: thinkMsMean(pool),
+      editsPerTurn: EDITS_PER_TURN[pool],
+    }));
     return {
-      thinkScale: thinkScaleForEdits(profile, profile.users, thinkMsMean('active'), EDITS_PER_TURN),
+      thinkScale: thinkScaleForEdits(profile, turns),
       thresholds: {
         requests: ['p(95)<2000', 'p(99)<5000'],
         requests_failed: ['rate<0.05'],
@@ -54,7 +59,7 @@ export default {
 
   build(world) {
     const { config, simulation } = world;
-    const poolOf = pools(shares(config));
+    const poolOf = pools(shares(config.pools));
     for (let user = 0; user < config.users; user++) {
       const pool = poolOf();
       const ledger = world.ledger(1);
@@ -84,4 +89,11 @@ function pools(share: Record<Pool, number>): () => Pool {
     given[next]++;
     return next;
   };
+}
+
+function poolSizes(profile: Profile): Record<Pool, number> {
+  const sizes: Record<Pool, number> = { light: 0, active: 0, power: 0 };
+  const poolOf = pools(shares(profile.pools));
+  for (let user = 0; user < profile.users; user++) sizes[poolOf()]++;
+  return sizes;
 }

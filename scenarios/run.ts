@@ -1,23 +1,23 @@
 // One run from input to result: resolves the configuration, builds the world, drives its clock, judges it. It must not
 // know terminals or files; real time and interruption are the caller's, given as hooks.
 
-import { installGuard } from '../sim/guard.ts';
+import { InputError } from '../sim/errors.ts';
+import { AmbientAccessError, guarded, installGuard } from '../sim/guard.ts';
 import { nominalLatencyMs } from '../sim/link.ts';
 import type { MetricResult } from '../sim/metric-kinds.ts';
-import type { TraceOptions } from '../sim/trace.ts';
 import type { Finding } from '../models/finding.ts';
 import { RelayModel } from '../models/relay/model.ts';
 import { resolveConfig } from './config.ts';
 import type { Config } from './config-schema.ts';
 import { loadDocuments } from './documents.ts';
-import { hasSettled, heal, judgeWorld, SETTLE_CHECK_US } from './judgement.ts';
+import { hasSettled, heal, judgeWorld, measureSizes, SETTLE_CHECK_US, sizesOf } from './judgement.ts';
 import { unknownName } from './nearest.ts';
 import { SCENARIOS } from './registry.ts';
 import { type Offered, type Result, type RunHooks, type RunInput, type RunOutcome, verdictOf } from './result.ts';
-import type { ScenarioDefinition } from './scenario.ts';
-import { judge } from './thresholds.ts';
+import { isScenario, SCENARIO_HAS, type ScenarioDefinition } from './scenario.ts';
+import { checkThresholds, judge } from './thresholds.ts';
 import { TOOL } from './version.ts';
-import { World } from './world.ts';
+import { World, type WorldOptions } from './world.ts';
 
 /** Events between two looks at the caller's clock and signal. */
 const SLICE_EVENTS = 50_000;
@@ -25,9 +25,15 @@ const SLICE_EVENTS = 50_000;
 /** A turn of two requests has this many changes, for the mean service time of a push. */
 const NOMINAL_CHANGES = 3;
 
-/** Finds a scenario by name. @throws InputError that names the nearest one */
+/**
+ * Finds a scenario by name; one that is given as it is stays so.
+ * @throws InputError that names the nearest one, or says what a scenario has
+ */
 export function scenarioOf(scenario: string | ScenarioDefinition): ScenarioDefinition {
-  if (typeof scenario !== 'string') return scenario;
+  if (typeof scenario !== 'string') {
+    if (isScenario(scenario)) return scenario;
+    throw new InputError('scenario', scenario, `one of ${Object.keys(SCENARIOS).join(', ')}, or ${SCENARIO_HAS}`);
+  }
   if (!Object.hasOwn(SCENARIOS, scenario)) throw unknownName('scenario', scenario, Object.keys(SCENARIOS));
   return SCENARIOS[scenario]!;
 }
@@ -40,15 +46,38 @@ export interface PreparedRun {
 }
 
 /** Resolves, loads and builds, without running anything. @throws InputError for bad input */
-export async function prepare(input: RunInput, trace: TraceOptions = {}): Promise<PreparedRun> {
+export async function prepare(input: RunInput, options: WorldOptions = {}): Promise<PreparedRun> {
   const scenario = scenarioOf(input.scenario);
-  const config = resolveConfig(input, scenario);
   // Before any document library is loaded: some bind the sources of entropy when they are.
   installGuard();
+  // What a scenario says of its configuration is simulated code, like what it builds.
+  const config = guarded(() => resolveConfig(input, scenario));
   const documents = await loadDocuments(config.documents);
-  const world = new World(config, documents, trace);
-  scenario.build(world);
+  const world = new World(config, documents, options);
+  build(scenario, world);
+  const { metrics } = world.simulation;
+  sizesOf(metrics);
+  checkThresholds(config.thresholds, metrics);
   return { config, scenario, world };
+}
+
+/** A scenario of a person's own that cannot be built is bad input; one of ours, or a look at a real clock, is a bug. */
+function build(scenario: ScenarioDefinition, world: World): void {
+  try {
+    guarded(() => scenario.build(world));
+  } catch (error) {
+    const isOurs = Object.values(SCENARIOS).includes(scenario);
+    if (isOurs || error instanceof InputError || error instanceof AmbientAccessError) throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    const refusal = new InputError(
+      'scenario',
+      scenario.name,
+      `a build that does not throw (${message})`,
+      'ERR_SCENARIO',
+    );
+    refusal.cause = error;
+    throw refusal;
+  }
 }
 
 /**
@@ -80,6 +109,7 @@ export async function drive(prepared: PreparedRun, hooks: RunHooks): Promise<Run
       isSettledInTime = hasSettled(world);
     }
   }
+  measureSizes(world);
   const findings = isInterrupted ? [] : judgeWorld(world, isSettledInTime);
   const wallMs = Math.round((hooks.clockMs?.() ?? 0) - startedMs);
   return { result: resultOf(prepared, scenario, findings, isInterrupted, wallMs, hooks.lockHash ?? '') };
@@ -154,7 +184,9 @@ function networkFaults(world: World): Record<string, number> {
 /** The rate that the workload offers at nominal latency, and the one that users achieved during the hold. */
 function offeredOf(config: Config, scenario: ScenarioDefinition, world: World): Offered {
   const turn = scenario.turn?.(config, roundTripMs(config));
-  const holdS = (config.durationMs - config.rampUpMs - config.rampDownMs) / 1000;
+  // An interrupted run may have ended in the hold, or before it.
+  const holdEndMs = Math.min(config.durationMs - config.rampDownMs, world.simulation.nowUs / 1000);
+  const holdS = (holdEndMs - config.rampUpMs) / 1000;
   const requests = world.measures.turnRequests.valueIn('hold');
   return {
     rate: turn === undefined ? 0 : (config.users * turn.requests * 1000) / turn.msMean,

@@ -1,6 +1,6 @@
 // What a scenario is: its name, its parameters and how it composes a run. It must not know how runs are driven.
 
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Config, ConfigLayer } from './config-schema.ts';
 import type { Profile } from './profiles/profile.ts';
 import type { World } from './world.ts';
@@ -30,6 +30,24 @@ export interface ScenarioDefinition {
   turn?(config: Config, roundTripMs: number): Turn;
   /** Adds ledgers, devices and users to a world. */
   build(world: World): void;
+}
+
+/** What makes a scenario, in words. */
+export const SCENARIO_HAS = 'a scenario with name, title, workload (a zod object) and build';
+
+/** Whether a value, such as a file's default export, is a scenario. */
+export function isScenario(value: unknown): value is ScenarioDefinition {
+  if (typeof value !== 'object' || value === null) return false;
+  const { name, title, workload, build } = value as Partial<Record<keyof ScenarioDefinition, unknown>>;
+  const isText = (text: unknown): boolean => typeof text === 'string' && text !== '';
+  return isText(name) && isText(title) && workload instanceof z.ZodObject && typeof build === 'function';
+}
+
+/** A scenario of one's own, typed where it is written; without parameters of its own it needs no workload. */
+export function defineScenario(
+  scenario: Omit<ScenarioDefinition, 'workload'> & Partial<Pick<ScenarioDefinition, 'workload'>>,
+): ScenarioDefinition {
+  return { workload: z.strictObject({}), ...scenario };
 }
 
 /** The scenario's own parameters as its schema types them; a resolved configuration has been checked with it. */

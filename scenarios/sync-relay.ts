@@ -42,7 +42,7 @@ export default {
       thinkScale:
         profile.editsInAll === undefined
           ? THINK_SCALE
-          : thinkScaleForEdits(profile, profile.users, thinkMsMean(figures), editsPerTurn),
+          : thinkScaleForEdits(profile, [{ users: profile.users, thinkMsMean: thinkMsMean(figures), editsPerTurn }]),
       ...(profile.band === undefined ? {} : { band: profile.band }),
       thresholds: {
         requests: [`p(95)<${p95Ms}`],

@@ -5,7 +5,7 @@ import { InputError } from '../sim/errors.ts';
 import { millisecondsOf } from '../sim/histogram.ts';
 import type { Metric } from '../sim/metric-kinds.ts';
 import type { Metrics } from '../sim/metrics.ts';
-import { unknownName } from './nearest.ts';
+import { nearestName, oneOfNames } from './nearest.ts';
 
 /** By metric, the expressions that must all hold. */
 export type Thresholds = Readonly<Record<string, readonly string[]>>;
@@ -88,7 +88,7 @@ export function parseThresholds(thresholds: Thresholds): Threshold[] {
 export function checkThresholds(thresholds: Thresholds, metrics: Metrics): void {
   for (const threshold of parseThresholds(thresholds)) {
     const metric = metrics.find(threshold.metric);
-    if (metric === undefined) throw unknownName('thresholds', threshold.metric, metrics.names);
+    if (metric === undefined) throw unknownMetric(threshold, metrics.names);
     valueOf(metric, threshold, 0);
   }
 }
@@ -109,6 +109,12 @@ export function judge(thresholds: Thresholds, metrics: Metrics, durationUs: numb
     const ok = value !== null && holds(value, threshold.comparison, threshold.limit);
     return { metric: threshold.metric, expression: threshold.expression, value, ok };
   });
+}
+
+function unknownMetric({ metric, expression }: Threshold, names: readonly string[]): InputError {
+  const near = nearestName(metric, names);
+  const expected = near === undefined ? oneOfNames(metric, names) : `a known metric (did you mean ${near}?)`;
+  return new InputError(`thresholds.${metric}`, expression, expected);
 }
 
 function named(word: string): Statistic | undefined {

@@ -20,12 +20,14 @@ import { type Measures, measuresOf } from '../models/measures.ts';
 import type { Action, UserPlan } from '../models/plan.ts';
 import { RelayModel } from '../models/relay/model.ts';
 import type { RelayRequest, RelayResponse, WireSizes } from '../models/relay/messages.ts';
-import { CAUSE_NOTIFICATION, causeOf, SyncClients } from '../models/sync-client.ts';
+import { CAUSE_NOTIFICATION, causeOf } from '../models/cause.ts';
+import { SyncClients } from '../models/sync-client.ts';
 import { startUser, type UserMeasures, userMeasuresOf } from '../models/user.ts';
 import { inProcess } from '../relay-adapter/in-process.ts';
 import type { RelayPort } from '../relay-adapter/port.ts';
 import { wireSizes } from '../relay-adapter/wire-sizes.ts';
 import type { Config } from './config-schema.ts';
+import { epochMsOf } from './epoch.ts';
 
 /** What kind of message an event carries, in the low bits of its third integer. */
 const REQUEST = 1;
@@ -46,6 +48,11 @@ interface Answer {
 export interface DeviceRole {
   /** Whether the device edits; default true. A ledger with one writer has no conflicts to track. */
   readonly writes?: boolean;
+}
+
+export interface WorldOptions extends TraceOptions {
+  /** Puts something between the relay and the rules that it asks, such as a relay with a planted bug. */
+  readonly wrapPort?: ((port: RelayPort) => RelayPort) | undefined;
 }
 
 export class World {
@@ -85,11 +92,11 @@ export class World {
   /** By device: until when a notification that was sent stands for further ones. */
   #toldUntilUs = new Float64Array(64);
 
-  constructor(config: Config, documents: DocumentType, trace: TraceOptions = {}) {
+  constructor(config: Config, documents: DocumentType, options: WorldOptions = {}) {
     this.config = config;
     this.#documents = documents;
-    const epochMs = Date.parse(config.epoch);
-    this.simulation = new Simulation({ seed: config.seed, epochMs, trace });
+    const epochMs = epochMsOf(config.epoch);
+    this.simulation = new Simulation({ seed: config.seed, epochMs, trace: options });
     const { simulation } = this;
     this.measures = measuresOf(simulation.metrics);
     this.userMeasures = userMeasuresOf(simulation.metrics);
@@ -102,7 +109,8 @@ export class World {
     this.#linkDown = linkOptions(config, config.network.bandwidthKbitDown);
     const { dialect, relay } = config;
     const isMember = (ledger: number, device: number): boolean => this.devices[device]?.ledger.index === ledger;
-    this.port = inProcess(this.table, { dialect, pageSize: relay.pageSize }, isMember);
+    const port = inProcess(this.table, { dialect, pageSize: relay.pageSize }, isMember);
+    this.port = options.wrapPort?.(port) ?? port;
     this.relay = new RelayModel(simulation, relay, {
       handle: (request) => this.#handle(request),
       rowsFor: (request) => this.port.rowsFor(request),

@@ -6,39 +6,31 @@ import { assert } from './errors.ts';
 import { drawDelayUs, isDuplicated, isLost, isReordered } from './fate.ts';
 import type { Fate, FateSource, NetworkHooks, NetworkStatistics } from './fate.ts';
 import { LinkClasses, type LinkOptions } from './link.ts';
+import {
+  A,
+  ADDED_DELAY_US,
+  B,
+  BLOCKS,
+  C,
+  CLASS,
+  CLOGS,
+  EPOCH,
+  HANDLER,
+  HELD_FIRST,
+  HELD_LAST,
+  KEY_HIGH,
+  KEY_LOW,
+  LAST_ARRIVAL_US,
+  LINK,
+  LINK_INTS,
+  LINK_TIMES,
+  MESSAGE_INTS,
+  NEXT,
+  NONE,
+  SENT_EPOCH,
+  WIRE_FREE_US,
+} from './network-layout.ts';
 import type { Simulation } from './simulation.ts';
-
-/**
- * A link's integers: class, epoch (how often it was blocked), blocks and clogs in force, held messages (first, last), and
- * the key of its draws, which as an object a link would cost more cache misses than all else in `send`.
- */
-const LINK_INTS = 8;
-const CLASS = 0;
-const EPOCH = 1;
-const BLOCKS = 2;
-const CLOGS = 3;
-const HELD_FIRST = 4;
-const HELD_LAST = 5;
-const KEY_LOW = 6;
-const KEY_HIGH = 7;
-
-/** A link's times: when its wire is free (a fraction of a microsecond may remain), its latest arrival in order, added delay. */
-const LINK_TIMES = 4;
-const WIRE_FREE_US = 0;
-const LAST_ARRIVAL_US = 1;
-const ADDED_DELAY_US = 2;
-
-/** A message's integers: link, the link's epoch when it was sent, handler, a, b, c, next in the free or a held list. */
-const MESSAGE_INTS = 8;
-const LINK = 0;
-const SENT_EPOCH = 1;
-const HANDLER = 2;
-const A = 3;
-const B = 4;
-const C = 5;
-const NEXT = 6;
-/** Ends a list; message 0 is not used. */
-const NONE = 0;
 
 /** Links of one simulation. Sending and delivering allocate nothing unless a hook does. */
 export class Network {
@@ -402,6 +394,6 @@ export class Network {
       return;
     }
     this.#delivered++;
-    this.#sim.schedule(0, handler, a, b, c);
+    this.#sim.call(handler, a, b, c);
   }
 }

@@ -10,9 +10,8 @@ export type Suspension = typeof SUSPENDED;
 declare const suspension: unique symbol;
 const SUSPENDED = { wait: true } as unknown as { readonly [suspension]: true };
 
-/** The running body of a process. A `yield` gives what the wait ended with. */
-// eslint-disable-next-line typescript/no-explicit-any -- one generator type cannot say what each yield gives
-export type Running = Generator<Suspension, unknown, any>;
+/** The running body of a process. A `yield` gives what the wait ended with; one type cannot say which. */
+export type Running = Generator<Suspension>;
 export type Routine = (self: Process) => Running;
 
 /** What `wait` and `call` end with when the time-out comes first. */
@@ -55,9 +54,11 @@ export class Signal {
   }
 }
 
-const READY = 0;
+const RUNNING = 0;
 const WAITING = 1;
-const ENDED = 2;
+/** Its wait has ended; it goes on at this instant. */
+const WOKEN = 2;
+const ENDED = 3;
 
 /** One running routine. Its methods are called by the routine itself, but for `reply` and `interrupt`. */
 export class Process {
@@ -73,6 +74,7 @@ export class Process {
   #ticket = 0;
   #value: unknown = undefined;
   #isFailing = false;
+  #isExpiring = false;
 
   constructor(table: ProcessTable, index: number, name: string, routine: Routine) {
     this.#table = table;
@@ -150,7 +152,7 @@ export class Process {
     this.#isFailing = false;
     this.#isExpiring = false;
     this.#ticket = (this.#ticket + 1) | 0;
-    this.#state = READY;
+    this.#state = RUNNING;
     let result: IteratorResult<Suspension, unknown>;
     try {
       result = isFailing ? this.#running.throw(value) : this.#running.next(value);
@@ -166,17 +168,15 @@ export class Process {
       this.ended.fire(result.value);
       return;
     }
-    assert(
-      // The routine may have changed the state through sleep, wait, call or park.
-      (this.#state as number) === WAITING && result.value === SUSPENDED,
-      `process ${this.name} yielded something that its own sleep, wait, call or park did not make`,
-    );
+    // The routine has changed the state through sleep, wait, call or park; an answer may even have come already.
+    if (this.#state === RUNNING || result.value !== SUSPENDED) {
+      assert(false, `process ${this.name} yielded something that its own sleep, wait, call or park did not make`);
+    }
   }
 
-  #isExpiring = false;
-
   #suspend(): void {
-    assert(this.#state === READY, `process ${this.name} waits twice in one yield, or was driven from outside`);
+    if (this.#state !== RUNNING)
+      assert(false, `process ${this.name} waits twice in one yield, or was driven from outside`);
     this.#state = WAITING;
   }
 
@@ -190,7 +190,7 @@ export class Process {
     this.#value = value;
     this.#isFailing = isFailing;
     this.#isExpiring = false;
-    this.#state = READY;
+    this.#state = WOKEN;
     // A time-out or sleep that is still pending names the old ticket and finds nobody.
     this.#ticket = (this.#ticket + 1) | 0;
     this.#table.resumeIn(0, this.index, this.#ticket);

@@ -99,6 +99,16 @@ export class Simulation {
     this.#queue.push(atUs, handler, a, b, c);
   }
 
+  /**
+   * Calls a handler now, inside the event that is being handled, and records it in the trace as an event would be: for
+   * what is due at this very instant and whose turn it is.
+   */
+  call(handler: number, a = 0, b = 0, c = 0): void {
+    assert(this.#isRunning, 'only a handler calls another one');
+    this.trace.record(this.nowUs, this.#kinds[handler]!, a, b, c);
+    this.#handlers[handler]!(a, b, c);
+  }
+
   /** Schedules an event that can be cancelled and gives its token. */
   timer(delayUs: number, handler: number, a = 0, b = 0, c = 0): number {
     const slot = this.#freeTimers.pop() ?? this.#timerCount++;
@@ -122,7 +132,8 @@ export class Simulation {
   cancel(token: number): boolean {
     const slot = token % 2 ** 21;
     const generation = Math.floor(token / 2 ** 21) | 0;
-    if (this.#timerTargets[slot * 5 + 4] !== generation) return false;
+    // Beyond the timers there were, targets are blank: a token that was never given is no timer's.
+    if (slot >= this.#timerCount || this.#timerTargets[slot * 5 + 4] !== generation) return false;
     this.#retireTimer(slot);
     return true;
   }
@@ -147,7 +158,7 @@ export class Simulation {
    */
   run(untilUs = FOREVER_US, budget = Number.POSITIVE_INFINITY): RunOutcome {
     assert(!this.#isRunning, 'run was called from inside a handler');
-    assert(untilUs >= this.nowUs, `cannot run back to ${untilUs} from ${this.nowUs}`);
+    assert(untilUs >= this.nowUs && Number.isSafeInteger(untilUs), `cannot run from ${this.nowUs} to ${untilUs} µs`);
     const queue = this.#queue;
     const trace = this.trace;
     const handlers = this.#handlers;

@@ -10,11 +10,13 @@ import {
   type RunInput,
   type RunOutcome,
 } from '../../scenarios/result.ts';
-import type { ScenarioDefinition } from '../../scenarios/scenario.ts';
+import { isScenario, SCENARIO_HAS, type ScenarioDefinition } from '../../scenarios/scenario.ts';
 import { TOOL } from '../../scenarios/version.ts';
 import { InputError } from '../../sim/errors.ts';
+import { installGuard } from '../../sim/guard.ts';
 import { checkTarget, findConfigFile, isFileName, loadFile, stemOf, writeWhole } from '../files.ts';
 import { flagHelp, parseRunArguments, type RunArguments } from '../flags.ts';
+import { breathe } from '../host.ts';
 import { type Io, isContinuousIntegration } from '../io.ts';
 import { reportFailure, repeatCommand } from '../report/failure.ts';
 import { type Paint, painter } from '../report/format.ts';
@@ -124,19 +126,11 @@ async function loadKeys(field: string, file: string, cwd: string): Promise<Recor
 }
 
 async function loadScenario(file: string, cwd: string): Promise<ScenarioDefinition> {
-  const loaded = (await loadFile('scenario', file, cwd)) as Partial<ScenarioDefinition> | null;
-  const isScenario =
-    typeof loaded === 'object' &&
-    typeof loaded?.name === 'string' &&
-    typeof loaded.build === 'function' &&
-    typeof loaded.workload?.shape === 'object';
-  if (isScenario) return loaded as ScenarioDefinition;
-  throw new InputError(
-    'scenario',
-    file,
-    'a default export with name, title, workload (a zod object) and build',
-    'ERR_FILE',
-  );
+  // Before the file is loaded: it, or what it imports, may keep a reference to a clock or to entropy.
+  installGuard();
+  const loaded = await loadFile('scenario', file, cwd);
+  if (isScenario(loaded)) return loaded;
+  throw new InputError('scenario', file, `a file whose default export is ${SCENARIO_HAS}`, 'ERR_FILE');
 }
 
 function hooksOf(
@@ -151,7 +145,7 @@ function hooksOf(
     signal,
     clockMs: () => io.nowMs(),
     lockHash: lockHash(),
-    breathe: () => new Promise((resolve) => setImmediate(resolve)),
+    breathe,
     onStart(config) {
       if (headerIsOut) return;
       headerIsOut = true;

@@ -3,12 +3,16 @@ import type { Io } from '../io.ts';
 
 /** Says on standard error what went wrong and gives the exit code: 2 for bad input, 3 for everything else. */
 export function reportFailure(error: unknown, io: Pick<Io, 'err' | 'env'>, repeat?: string): number {
-  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+  const { name, message, stack, cause } = error instanceof Error ? error : new Error(String(error));
   const isInput = name === 'InputError';
   const line = message.replaceAll(/\s*[\r\n]+\s*/g, ' ');
   io.err(isInput ? `${line}\n` : `squall: ${name}: ${line}\n${hintOf(name)}\n`);
   if (!isInput && repeat !== undefined) io.err(`repeat it with:\n  ${repeat}\n`);
-  if (io.env['SQUALL_DEBUG'] === '1' && stack !== undefined) io.err(`${stack}\n`);
+  if (io.env['SQUALL_DEBUG'] === '1') {
+    for (const text of [stack, cause instanceof Error ? cause.stack : undefined]) {
+      if (text !== undefined) io.err(`${text}\n`);
+    }
+  }
   return isInput ? 2 : 3;
 }
 

@@ -50,7 +50,8 @@ function offeredLines({ offered }: Result, width: number, paint: Paint): string[
     if (value >= min && value <= max) return `${text}  (${target})`;
     return `${text}  ${paint('yellow', `${value < min ? 'below' : 'above'} the ${target}`)}`;
   };
-  return [line('offered rate', rate), line('achieved rate', achieved)];
+  // A scenario need not say what it offers.
+  return [...(rate > 0 ? [line('offered rate', rate)] : []), line('achieved rate', achieved)];
 }
 
 function metricLines(metrics: readonly MetricResult[], width: number): string[] {

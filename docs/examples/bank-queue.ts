@@ -1,6 +1,6 @@
 // A bank with one counter. Customers come at random, wait in line, and some lose patience before it is their turn.
-// Shown in minutes; the clock counts microseconds. An installed project imports from 'squall/sim'.
-import { exponentialUs, type Routine, Signal, Simulation, TIMED_OUT } from '../../sim/library.ts';
+// Shown in minutes; the clock counts microseconds.
+import { exponentialUs, type Routine, Signal, Simulation, TIMED_OUT } from 'squall/sim';
 
 const MINUTE_US = 60_000_000;
 const minutes = (us: number) => (us / MINUTE_US).toFixed(2).padStart(5);

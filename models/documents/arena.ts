@@ -30,7 +30,7 @@ export class Arena {
 
   /** Makes room for a record and gives its address; what is written there counts once `commit` is called. */
   reserve(lengthMax: number): number {
-    assert(lengthMax <= CHUNK_BYTES_MAX - 4, `a change of ${lengthMax} bytes does not fit into a chunk`);
+    assert(lengthMax <= CHUNK_BYTES_MAX - 4, 'a change does not fit into a chunk of 4 MiB');
     if (this.#end + lengthMax > this.#capacity) this.#addChunk(lengthMax);
     return ((this.#chunks.length - 1) << CHUNK_BITS) | (this.#end >>> 2);
   }

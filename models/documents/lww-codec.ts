@@ -1,15 +1,18 @@
 // The bytes of an lww change: a stamp, an actor, one entity and the operations that were made on it together.
-//   change  = format u8 · stamp f64 · actor u32 · entity name · count u8 · operation*
+//   change  = format u8 · stamp f64 · actor u32 · hash of the name i32 · entity name · count u8 · operation*
 //   name    = length u8 · ASCII        value = type u8 · content
 // Numbers are big-endian. It must not know what becomes of an operation.
 
 import { assert, InputError } from '../../sim/errors.ts';
 import type { Arena } from './arena.ts';
 
-export const FORMAT = 1;
+/** A change that only sets fields, and one with any other operation. */
+export const FORMAT_SETS = 1;
+export const FORMAT_MIXED = 2;
 export const STAMP_AT = 1;
 export const ACTOR_AT = 9;
-export const ENTITY_AT = 13;
+export const HASH_AT = 13;
+export const ENTITY_AT = 17;
 
 export const SET = 1;
 export const REMOVE = 2;
@@ -94,17 +97,22 @@ export function operationEnd(bytes: Uint8Array, at: number): number {
 /** Checks that bytes are one whole change; its decoding never reads beyond them then. */
 export function checkChange(bytes: Uint8Array): void {
   let end = -1;
-  if (bytes.length > ENTITY_AT + 1 && bytes[0] === FORMAT) {
+  if (bytes.length > ENTITY_AT + 1) {
     let at = ENTITY_AT + 1 + bytes[ENTITY_AT]!;
     let left = bytes[at++] ?? 0;
+    let format = FORMAT_SETS;
     while (left > 0 && at < bytes.length) {
+      if (bytes[at] !== SET) format = FORMAT_MIXED;
       at = operationEnd(bytes, at);
       left--;
     }
-    if (left === 0) end = at;
+    const nameEnd = ENTITY_AT + 1 + bytes[ENTITY_AT]!;
+    const hash = new DataView(bytes.buffer, bytes.byteOffset).getInt32(HASH_AT);
+    const isRight = bytes[0] === format && hash === hashBytes(bytes, ENTITY_AT + 1, nameEnd);
+    if (left === 0 && isRight) end = at;
   }
   if (end !== bytes.length) {
-    throw new InputError('lww change', `${bytes.length} bytes`, 'one whole change of format 1', 'ERR_DOCUMENT');
+    throw new InputError('lww change', `${bytes.length} bytes`, 'one whole change', 'ERR_DOCUMENT');
   }
 }
 
@@ -127,9 +135,11 @@ export class ChangeWriter {
     this.#bytes = this.#arena.chunk(address);
     this.#numbers = this.#arena.numbers(address);
     this.#start = this.#arena.offset(address);
-    this.#bytes[this.#start] = FORMAT;
+    this.#bytes[this.#start] = FORMAT_SETS;
     this.#at = this.#start + ENTITY_AT;
     this.#name(entity);
+    const hash = hashBytes(this.#bytes, this.#start + ENTITY_AT + 1, this.#at);
+    this.#numbers.setInt32(this.#start + HASH_AT, hash);
     this.#countAt = this.#at;
     this.#bytes[this.#at++] = 0;
     return address;
@@ -196,6 +206,7 @@ export class ChangeWriter {
   }
 
   #operation(code: number): void {
+    if (code !== SET) this.#bytes[this.#start] = FORMAT_MIXED;
     this.#bytes[this.#countAt]!++;
     this.#bytes[this.#at++] = code;
   }

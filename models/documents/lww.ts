@@ -5,20 +5,21 @@
 import { assert } from '../../sim/errors.ts';
 import { HybridClock } from '../hybrid-clock.ts';
 import { Arena } from './arena.ts';
+import { EntityTable } from './entity-table.ts';
 import { type Concurrency, type Edit, type EditKind, type LedgerView, placeOf } from './edit.ts';
 import {
   ACTOR_AT,
   ChangeWriter,
   checkChange,
   ENTITY_AT,
-  hashBytes,
+  FORMAT_SETS,
+  HASH_AT,
   lengthBound,
   nameText,
   operationEnd,
   readValue,
   REMOVE,
   RESTORE,
-  SET,
   STAMP_AT,
   valueEnd,
 } from './lww-codec.ts';
@@ -56,10 +57,12 @@ class LwwReplica implements Replica {
   readonly #writer: ChangeWriter;
   readonly #clock = new HybridClock();
 
-  /** Open addressing, pairs (hash of the name, place): a place > 0 is the address of the one change, < 0 is ~record. */
-  #slots = new Int32Array(16);
-  #count = 0;
+  /** A place > 0 is the address of the one change that made the entity, < 0 is ~index of a record. */
+  readonly #table = new EntityTable();
   readonly #records: EntityRecord[] = [];
+  /** What `#isSought` compares with: one callback for all lookups. */
+  #sought = 0;
+  readonly #isSought = (place: number): boolean => this.#isNamedAlike(place, this.#sought);
   /** Bytes of the changes that stand for entities by themselves. */
   #plainBytes = 0;
 
@@ -82,8 +85,8 @@ class LwwReplica implements Replica {
     for (const edit of edits) bound += editBound(edit);
     const writer = this.#writer;
     const address = writer.begin(entity, bound);
-    const slot = this.#find(this.#arena.chunk(address), this.#arena.offset(address) + ENTITY_AT);
-    const place = this.#slots[slot * 2 + 1]!;
+    const slot = this.#find(address);
+    const place = this.#table.placeAt(slot);
     let written = 0;
     for (const edit of edits) if (this.#write(edit, place)) written++;
     // What was reserved but not finished is simply written over by the next change.
@@ -106,7 +109,7 @@ class LwwReplica implements Replica {
       const start = arena.offset(address);
       const stamp = arena.numbers(address).getFloat64(start + STAMP_AT);
       if (stamp > newest) newest = stamp;
-      this.#apply(address, this.#find(arena.chunk(address), start + ENTITY_AT), bytes.length);
+      this.#apply(address, this.#find(address), bytes.length);
     }
     if (newest > 0) this.#clock.witness(newest, this.#init.nowMs());
     return NO_CHANGES;
@@ -137,9 +140,10 @@ class LwwReplica implements Replica {
    */
   viewDigest(): string {
     const hash = new SetHash();
-    const slots = this.#slots;
-    for (let i = 1; i < slots.length; i += 2) if (slots[i]! > 0) hash.add(slots[i]!, 1);
-    for (const record of this.#records) addRecordView(hash, this.#arena, this.#names, record);
+    this.#eachEntity(
+      (address) => hash.add(address, 1),
+      (record) => addRecordView(hash, this.#arena, this.#names, record),
+    );
     return hash.toString();
   }
 
@@ -173,7 +177,7 @@ class LwwReplica implements Replica {
 
   storedBytes(): number {
     let bytes = this.#plainBytes;
-    let changes = this.#count - this.#records.length;
+    let changes = this.#table.count - this.#records.length;
     for (const record of this.#records) {
       for (const change of this.#asChanges(record)) {
         bytes += change.length;
@@ -183,57 +187,49 @@ class LwwReplica implements Replica {
     return storedLength(bytes, changes);
   }
 
-  /** Index of the entity's slot, or of the free one where it would stand. The name lies at `at`, length first. */
-  #find(bytes: Uint8Array, at: number): number {
-    const length = bytes[at]!;
-    const hash = hashBytes(bytes, at + 1, at + 1 + length);
-    const slots = this.#slots;
-    const mask = (slots.length >> 1) - 1;
-    let slot = hash & mask;
-    for (;;) {
-      const place = slots[slot * 2 + 1]!;
-      if (place === 0) {
-        slots[slot * 2] = hash;
-        return slot;
-      }
-      if (slots[slot * 2] === hash && this.#isNamed(place, bytes, at, length)) return slot;
-      slot = (slot + 1) & mask;
-    }
+  /** The slot of the entity that the change at an address names. */
+  #find(address: number): number {
+    const hash = this.#arena.numbers(address).getInt32(this.#arena.offset(address) + HASH_AT);
+    this.#sought = address;
+    return this.#table.find(hash, this.#isSought);
   }
 
-  #isNamed(place: number, bytes: Uint8Array, at: number, length: number): boolean {
-    const address = place > 0 ? place : this.#records[~place]!.nameAddress;
-    const other = this.#arena.chunk(address);
-    const otherAt = this.#arena.offset(address) + ENTITY_AT;
-    for (let i = 0; i <= length; i++) if (bytes[at + i] !== other[otherAt + i]) return false;
+  #isNamedAlike(place: number, address: number): boolean {
+    const arena = this.#arena;
+    const known = place > 0 ? place : this.#records[~place]!.nameAddress;
+    const [bytes, other] = [arena.chunk(address), arena.chunk(known)];
+    const at = arena.offset(address) + ENTITY_AT;
+    const otherAt = arena.offset(known) + ENTITY_AT;
+    for (let i = bytes[at]!; i >= 0; i--) if (bytes[at + i] !== other[otherAt + i]) return false;
     return true;
   }
 
   /** Applies the change of `length` bytes at an address; `slot` is what `#find` gave for its entity. */
   #apply(address: number, slot: number, length: number): void {
-    const slots = this.#slots;
-    const place = slots[slot * 2 + 1]!;
-    if (place === 0) {
-      if (this.#isPlain(address)) {
-        slots[slot * 2 + 1] = address;
-        this.#plainBytes += length;
-      } else {
-        slots[slot * 2 + 1] = ~(this.#records.push(new EntityRecord(address)) - 1);
-        this.#applyTo(this.#records.at(-1)!, address);
-      }
-      if (++this.#count * 4 > (slots.length >> 1) * 3) this.#grow();
-      return;
-    }
-    if (place > 0) {
+    const table = this.#table;
+    const place = table.placeAt(slot);
+    if (place < 0) {
+      this.#applyTo(this.#records[~place]!, address);
+    } else if (place > 0) {
       if (place === address) return;
       this.#plainBytes -= this.#changeLength(place);
       const record = new EntityRecord(place);
-      slots[slot * 2 + 1] = ~(this.#records.push(record) - 1);
+      table.replace(slot, ~(this.#records.push(record) - 1));
       this.#applyTo(record, place);
       this.#applyTo(record, address);
-      return;
+    } else {
+      const start = this.#arena.offset(address);
+      const hash = this.#arena.numbers(address).getInt32(start + HASH_AT);
+      // The bytes of a change that only sets fields can stand for the entity by themselves.
+      if (this.#arena.chunk(address)[start] === FORMAT_SETS) {
+        table.add(slot, hash, address);
+        this.#plainBytes += length;
+      } else {
+        const record = new EntityRecord(address);
+        table.add(slot, hash, ~(this.#records.push(record) - 1));
+        this.#applyTo(record, address);
+      }
     }
-    this.#applyTo(this.#records[~place]!, address);
   }
 
   #applyTo(record: EntityRecord, address: number): void {
@@ -245,33 +241,6 @@ class LwwReplica implements Replica {
     let at = start + ENTITY_AT + 1 + bytes[start + ENTITY_AT]!;
     let left = bytes[at++]!;
     while (left-- > 0) at = record.apply(this.#arena, this.#names, address, at, stamp, actor);
-  }
-
-  /** True where a change only sets fields: then its bytes alone can stand for the entity. */
-  #isPlain(address: number): boolean {
-    const bytes = this.#arena.chunk(address);
-    const start = this.#arena.offset(address);
-    let at = start + ENTITY_AT + 1 + bytes[start + ENTITY_AT]!;
-    let left = bytes[at++]!;
-    while (left-- > 0) {
-      if (bytes[at] !== SET) return false;
-      at = operationEnd(bytes, at);
-    }
-    return true;
-  }
-
-  #grow(): void {
-    const old = this.#slots;
-    const slots = new Int32Array(old.length * 2);
-    const mask = (slots.length >> 1) - 1;
-    for (let i = 0; i < old.length; i += 2) {
-      if (old[i + 1] === 0) continue;
-      let slot = old[i]! & mask;
-      while (slots[slot * 2 + 1] !== 0) slot = (slot + 1) & mask;
-      slots[slot * 2] = old[i]!;
-      slots[slot * 2 + 1] = old[i + 1]!;
-    }
-    this.#slots = slots;
   }
 
   #recordAt(place: number): EntityRecord | undefined {
@@ -329,12 +298,10 @@ class LwwReplica implements Replica {
   }
 
   #eachEntity(plain: (address: number) => void, touched: (record: EntityRecord) => void): void {
-    const slots = this.#slots;
-    for (let i = 1; i < slots.length; i += 2) {
-      const place = slots[i]!;
+    this.#table.each((place) => {
       if (place > 0) plain(place);
-      else if (place < 0) touched(this.#records[~place]!);
-    }
+      else touched(this.#records[~place]!);
+    });
   }
 
   /** The fields of a plain change: where name and value lie in its chunk. */

@@ -55,14 +55,31 @@ export const profileSchema = z.strictObject({
   successRateMin: share.default(0.95),
 }) satisfies z.ZodType<Profile>;
 
+/** Users who turn alike. */
+export interface TurnGroup {
+  readonly users: number;
+  /** Mean published think time between two turns of a user, ms. */
+  readonly thinkMsMean: number;
+  /** Mean number of edits in a turn. */
+  readonly editsPerTurn: number;
+}
+
+/** The fewest later turns that a user is left with, on average: think times are not stretched beyond. */
+const LATER_TURNS_MIN = 0.1;
+
 /**
  * The factor on think times at which a profile's users make about `editsInAll` edits in its duration; 1 where the
- * profile names no number. Response times are left out: beside such think times they hardly count.
- * @param thinkMsMean mean published think time between two turns of a user, ms
- * @param editsPerTurn mean number of edits in a turn
+ * profile names no number. A user's first turn comes at once, and later ones after a think time each. Response times are
+ * left out: beside such think times they hardly count.
  */
-export function thinkScaleForEdits(profile: Profile, users: number, thinkMsMean: number, editsPerTurn: number): number {
-  if (profile.editsInAll === undefined) return 1;
-  const turns = profile.editsInAll / editsPerTurn;
-  return Math.round(((users * profile.durationMs) / (turns * thinkMsMean)) * 100) / 100;
+export function thinkScaleForEdits({ editsInAll, durationMs }: Profile, groups: readonly TurnGroup[]): number {
+  if (editsInAll === undefined) return 1;
+  let first = 0;
+  let laterPerMs = 0;
+  for (const { users, thinkMsMean, editsPerTurn } of groups) {
+    first += users * editsPerTurn;
+    laterPerMs += (users * editsPerTurn) / thinkMsMean;
+  }
+  const later = Math.max(editsInAll - first, LATER_TURNS_MIN * first);
+  return Math.max(0.01, Math.round(((laterPerMs * durationMs) / later) * 100) / 100);
 }

@@ -3,9 +3,10 @@ import type { Profile } from './profile.ts';
 
 export const storm: Profile = {
   name: 'storm',
-  users: 5,
+  // With the second device that each has outside of crdt-conflicts: eight devices.
+  users: 4,
   conflictUsers: 5,
-  // Of five users at least one has the power journey.
+  // Of four users one has the power journey.
   pools: { light: 40, active: 40, power: 20 },
   durationMs: 120_000,
   rampUpMs: 0,

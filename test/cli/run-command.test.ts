@@ -191,7 +191,7 @@ describe('files that a person names', () => {
     write('not.mjs', 'export default { name: "x" };');
     write('own.mjs', 'export default { name: "own", title: "Own", workload: { shape: {} }, build() {} };');
     expect((await command(['./not.mjs', '--seed', '1'])).thrown).toBe(
-      'ERR_FILE scenario: got "./not.mjs", expected a default export with name, title, workload (a zod object) and build',
+      'ERR_FILE scenario: got "./not.mjs", expected a file whose default export is a scenario with name, title, workload (a zod object) and build',
     );
     const io = recordingIo({ cwd: folder });
     let received: RunInput['scenario'] | undefined;

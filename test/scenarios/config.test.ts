@@ -4,7 +4,7 @@ import type { ConfigLayer } from '../../scenarios/config-schema.ts';
 import { type ConfigInput, divideUsers, resolveConfig } from '../../scenarios/config.ts';
 import { FAULT_PRESETS } from '../../scenarios/fault-presets.ts';
 import { NETWORKS } from '../../scenarios/networks.ts';
-import { type Profile, thinkScaleForEdits } from '../../scenarios/profiles/profile.ts';
+import { type Profile, thinkScaleForEdits, type TurnGroup } from '../../scenarios/profiles/profile.ts';
 import { PROFILES } from '../../scenarios/profiles/profiles.ts';
 import { checkLinkOptions } from '../../sim/link.ts';
 import { fakeScenario } from './fake-scenario.ts';
@@ -90,7 +90,7 @@ describe('layers', () => {
     expect(resolve({ file, profile: 'heavy' })).toMatchObject({ profile: 'heavy', users: 1000, seed: '42' });
     expect(resolve({ file, profile: 'heavy', config: { profile: 'storm' } })).toMatchObject({
       profile: 'storm',
-      users: 5,
+      users: 4,
     });
   });
 
@@ -177,7 +177,7 @@ describe('profiles', () => {
       ];
     });
     expect(table).toEqual([
-      ['storm', 5, 5, '2/2/1', 120, 0, 0, undefined, 500, 0.05],
+      ['storm', 4, 5, '2/1/1', 120, 0, 0, undefined, 500, 0.05],
       ['light', 100, 20, '40/50/10', 300, 30, 30, '200–400', 500, 0.05],
       ['medium', 500, 100, '200/250/50', 600, 60, 60, '1000–2000', 800, 0.05],
       ['heavy', 1000, 200, '400/500/100', 900, 120, 120, '2000–4000', 1500, 0.1],
@@ -185,10 +185,22 @@ describe('profiles', () => {
   });
 
   it('that name a number of edits stretch think times to it', () => {
-    const scale = thinkScaleForEdits(PROFILES['storm']!, 5, 3000, 2);
-    const turnsPerUser = 120_000 / (3000 * scale);
-    expect(turnsPerUser * 5 * 2).toBeCloseTo(50, 0);
-    expect(thinkScaleForEdits(PROFILES['light']!, 100, 3000, 2)).toBe(1);
+    const storm = PROFILES['storm']!;
+    const editsAt = (scale: number, groups: readonly TurnGroup[]) =>
+      groups.reduce((sum, { users, thinkMsMean, editsPerTurn }) => {
+        return sum + users * editsPerTurn * (1 + storm.durationMs / (thinkMsMean * scale));
+      }, 0);
+    const alike = [{ users: 5, thinkMsMean: 3000, editsPerTurn: 2 }];
+    const mixed = [...alike, { users: 1, thinkMsMean: 500, editsPerTurn: 20 }];
+    expect(editsAt(thinkScaleForEdits(storm, alike), alike)).toBeCloseTo(50, 1);
+    expect(editsAt(thinkScaleForEdits(storm, mixed), mixed)).toBeCloseTo(50, 1);
+    expect(thinkScaleForEdits(PROFILES['light']!, alike)).toBe(1);
+  });
+
+  it('that name fewer edits than first turns make leave hardly any later ones', () => {
+    const many = [{ users: 100, thinkMsMean: 3000, editsPerTurn: 2 }];
+    const scale = thinkScaleForEdits(PROFILES['storm']!, many);
+    expect(120_000 / (3000 * scale)).toBeCloseTo(0.1, 5);
   });
 });
 

@@ -1,0 +1,20 @@
+// What only the process knows and a run is given: real time, chance for a seed, turns of the event loop. Simulated code
+// must not reach it.
+import { randomBytes } from 'node:crypto';
+
+/** Real time, ms, from any zero. */
+export function nowMs(): number {
+  return performance.now();
+}
+
+/** A seed for a run that was given none. */
+export function drawSeed(): string {
+  return randomBytes(6).toString('hex');
+}
+
+/** Lets the event loop turn once, so that signals, timers and output get through. */
+export function breathe(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}

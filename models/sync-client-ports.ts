@@ -1,0 +1,37 @@
+// What a sync client is told and what it asks of others: its options, what carries its messages, and its device.
+
+import type { Simulation } from '../sim/simulation.ts';
+import type { Measures } from './measures.ts';
+import type { Page, RelayRequest, WireSizes } from './relay/messages.ts';
+
+export interface SyncClientOptions {
+  /** Most changes in one push. */
+  readonly batchSize: number;
+  readonly autoSyncMs: number;
+  /** A notified device pulls within this. */
+  readonly notifyMs: number;
+  readonly timeoutMs: number;
+  /** The first retry waits up to this, each further one up to twice as long. */
+  readonly retryMsBase: number;
+  readonly retryMsMax: number;
+}
+
+/** What carries requests and takes what comes of them. */
+export interface SyncClientPorts {
+  readonly simulation: Simulation;
+  readonly measures: Measures;
+  readonly sizes: WireSizes;
+  wireBytesOf(change: number): number;
+  /** Puts a request on its way to the relay. */
+  send(request: RelayRequest): void;
+}
+
+/** The device's side: takes pages, hears of accepted changes. */
+export interface SyncClientOwner {
+  /** Applies a page; false where the page is not the next one. */
+  takePage(page: Page): void;
+  accepted(changes: readonly number[]): void;
+}
+
+/** Called when an operation that somebody waits for has ended; `true` where every request of it was answered well. */
+export type OperationDone = (isOk: boolean) => void;

@@ -1,0 +1,226 @@
+// `npm run bench`: how fast this machine simulates. PHOLD against an object heap, whole runs with their peak memory, and
+// single operations, each in a process of its own; then the figures that are wanted, met or not. It judges a machine and
+// a day as much as the code, so it is no test, and ends with 0 whatever is met.
+//
+//     npm run bench                      all of it, a few minutes
+//     npm run bench -- phold runs        some of it: phold, runs, micro
+//     npm run bench -- --quick           smaller; what is wanted is said of the full size only
+//     npm run bench -- runs --repeat 3   each run so often, in turn; the median counts
+
+import { execFileSync } from 'node:child_process';
+import { cpus, loadavg, totalmem } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import type { RunInput } from '../../scenarios/result.ts';
+import { grouped, median, table } from './measure.ts';
+import type { MicroRounds } from './micro.ts';
+import type { RunFigures } from './one-run.ts';
+import type { PholdRounds } from './phold.ts';
+
+/** A figure that is wanted, as it came out. */
+interface Wanted {
+  readonly what: string;
+  readonly got: string;
+  readonly wanted: string;
+  readonly isMet: boolean;
+}
+
+interface Options {
+  readonly isQuick: boolean;
+  readonly repeat: number;
+}
+
+const PARTS = { phold: benchPhold, runs: benchRuns, micro: benchMicro } as const;
+type Part = keyof typeof PARTS;
+
+/** Least ratio of the kernel's rate to the object heap's, by pending events. */
+const PHOLD: readonly (readonly [pending: number, ratio: number])[] = [
+  [1000, 1.5],
+  [100_000, 4],
+  [1_000_000, 4],
+];
+const PHOLD_PROCESSES = 3;
+
+/** A run, and the most wall seconds and bytes that it may take at full size. */
+interface BenchRun {
+  readonly name: string;
+  readonly input: RunInput;
+  readonly secondsMax?: number;
+  readonly bytesMax?: number;
+}
+
+const RUNS: readonly BenchRun[] = [
+  {
+    name: 'sync-relay heavy',
+    input: { scenario: 'sync-relay', profile: 'heavy', seed: '1' },
+    secondsMax: 30,
+    bytesMax: 2e9,
+  },
+  {
+    name: 'sync-relay heavy, 20,000 users, 60 s',
+    input: {
+      scenario: 'sync-relay',
+      profile: 'heavy',
+      seed: '1',
+      config: { users: 20_000, thinkScale: 1, durationMs: 60_000 },
+    },
+    secondsMax: 30,
+    bytesMax: 2e9,
+  },
+  {
+    name: 'crdt-conflicts heavy',
+    input: { scenario: 'crdt-conflicts', profile: 'heavy', seed: '1' },
+    secondsMax: 90,
+  },
+  { name: 'mixed-workload heavy', input: { scenario: 'mixed-workload', profile: 'heavy', seed: '1' } },
+];
+
+const QUICK_RUNS: readonly BenchRun[] = ['sync-relay', 'crdt-conflicts', 'mixed-workload'].map((scenario) => ({
+  name: `${scenario} light`,
+  input: { scenario, profile: 'light', seed: '1' },
+}));
+
+/** Runs a file of this folder in a process of its own and reads the JSON that it prints. */
+function inOwnProcess(file: string, ...args: (string | number)[]): unknown {
+  const path = fileURLToPath(new URL(file, import.meta.url));
+  const stdio = ['ignore', 'pipe', 'inherit'] as const;
+  return JSON.parse(
+    execFileSync(process.execPath, ['--disable-warning=ExperimentalWarning', path, ...args.map(String)], {
+      encoding: 'utf8',
+      stdio: [...stdio],
+    }),
+  );
+}
+
+/** The median, with the least and the greatest. */
+function spread(values: readonly number[], digits: number): string {
+  const [least, greatest] = [Math.min(...values), Math.max(...values)].map((value) => value.toFixed(digits));
+  return `${median(values).toFixed(digits)} (${least}–${greatest})`;
+}
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+function benchPhold({ isQuick }: Options): Wanted[] {
+  const eventsPerRound = isQuick ? 200_000 : 1_000_000;
+  const rounds = isQuick ? 3 : 5;
+  const rows: string[][] = [['pending', 'kernel', 'object heap', 'ratio']];
+  const wanted: Wanted[] = [];
+  for (const [pending, ratioMin] of PHOLD) {
+    const kernelMs: number[] = [];
+    const objectHeapMs: number[] = [];
+    const processes = isQuick ? 1 : PHOLD_PROCESSES;
+    for (let process = 1; process <= processes; process++) {
+      say(`phold, ${grouped(pending)} pending, process ${process} of ${processes} …`);
+      const measured = inOwnProcess('phold.ts', pending, eventsPerRound, rounds) as PholdRounds;
+      kernelMs.push(...measured.kernelMs);
+      objectHeapMs.push(...measured.objectHeapMs);
+    }
+    const millionsPerSecond = (ms: number): number => eventsPerRound / ms / 1000;
+    const ratio = median(objectHeapMs) / median(kernelMs);
+    const [ours, theirs] = [kernelMs, objectHeapMs].map((ms) => spread(ms.map(millionsPerSecond), 2));
+    rows.push([grouped(pending), ours!, theirs!, `${ratio.toFixed(2)}×`]);
+    wanted.push({
+      what: `PHOLD, ${grouped(pending)} pending`,
+      got: `${ratio.toFixed(2)}× the object heap`,
+      wanted: `≥ ${ratioMin}×`,
+      isMet: ratio >= ratioMin,
+    });
+  }
+  console.log('PHOLD: million events a second of process CPU time; the median round (least–greatest)\n');
+  console.log(table(rows));
+  return wanted;
+}
+
+function benchRuns({ isQuick, repeat }: Options): Wanted[] {
+  const runs = isQuick ? QUICK_RUNS : RUNS;
+  const measured = new Map<BenchRun, RunFigures[]>(runs.map((run) => [run, []]));
+  for (let turn = 1; turn <= repeat; turn++) {
+    for (const run of runs) {
+      say(`${run.name}, ${turn} of ${repeat} …`);
+      measured.get(run)!.push(inOwnProcess('one-run.ts', JSON.stringify(run.input)) as RunFigures);
+    }
+  }
+  const rows = [['run', 'events', 'events/s', 'virtual s/s', 'req/s', 'wall s', 'CPU s', 'peak MB', 'verdict']];
+  const wanted: Wanted[] = [];
+  for (const [{ name, secondsMax, bytesMax }, figures] of measured) {
+    const [{ events, virtualMs, requestsPerSecond, verdict, traceHash }] = figures as [RunFigures];
+    if (figures.some((one) => one.traceHash !== traceHash)) throw new Error(`${name}: one seed gave two traces`);
+    const wallS = figures.map(({ wallMs }) => wallMs / 1000);
+    const cpuS = figures.map(({ cpuMs }) => cpuMs / 1000);
+    const peakMb = figures.map(({ peakBytes }) => peakBytes / 1e6);
+    const shown = (values: number[], digits: number): string =>
+      repeat === 1 ? values[0]!.toFixed(digits) : spread(values, digits);
+    rows.push([
+      name,
+      grouped(events),
+      grouped(events / median(wallS)),
+      (virtualMs / 1000 / median(wallS)).toFixed(1),
+      grouped(requestsPerSecond),
+      shown(wallS, 1),
+      shown(cpuS, 1),
+      shown(peakMb, 0),
+      verdict,
+    ]);
+    if (secondsMax !== undefined) {
+      const got = median(wallS);
+      wanted.push({ what: name, got: `${got.toFixed(1)} s`, wanted: `≤ ${secondsMax} s`, isMet: got <= secondsMax });
+    }
+    if (bytesMax !== undefined) {
+      const got = median(peakMb);
+      wanted.push({
+        what: name,
+        got: `${got.toFixed(0)} MB`,
+        wanted: `≤ ${grouped(bytesMax / 1e6)} MB`,
+        isMet: got * 1e6 <= bytesMax,
+      });
+    }
+  }
+  console.log('Runs: from configuration to judged result; CPU of all threads, with the start of the process\n');
+  console.log(table(rows));
+  return wanted;
+}
+
+function benchMicro({ isQuick }: Options): Wanted[] {
+  say('single operations …');
+  const measured = inOwnProcess('micro.ts', isQuick ? 20_000 : 200_000, isQuick ? 3 : 9) as MicroRounds;
+  const rows = [['operation', 'ns'], ...Object.entries(measured).map(([name, ns]) => [name, spread(ns, 0)])];
+  console.log('Single operations: nanoseconds of CPU time; the median round (least–greatest)\n');
+  console.log(table(rows));
+  return [];
+}
+
+function machine(): string {
+  const [first] = cpus();
+  const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`;
+  return `Node ${process.versions.node}, ${first?.model.trim() ?? 'unknown processor'} × ${cpus().length}, ${memory}`;
+}
+
+/** What else keeps the machine busy: runnable processes over the last minute, this one's own among them. */
+function load(): string {
+  return loadavg()[0]!.toFixed(2);
+}
+
+function main(): void {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { quick: { type: 'boolean', default: false }, repeat: { type: 'string', default: '1' } },
+  });
+  const unknown = positionals.find((part) => !Object.hasOwn(PARTS, part));
+  const repeat = Number(values.repeat);
+  if (unknown !== undefined || !Number.isInteger(repeat) || repeat < 1) {
+    console.error('usage: npm run bench -- [phold] [runs] [micro] [--quick] [--repeat <n>]');
+    process.exitCode = 2;
+    return;
+  }
+  const parts = (positionals.length > 0 ? positionals : Object.keys(PARTS)) as Part[];
+  console.log(`squall bench: ${machine()}; load ${load()} at the start\n`);
+  const wanted = parts.flatMap((part) => PARTS[part]({ isQuick: values.quick, repeat }));
+  console.log(`load at the end: ${load()}`);
+  if (values.quick || wanted.length === 0) return;
+  console.log('\nWanted\n');
+  console.log(table(wanted.map((one) => [`${one.isMet ? 'met    ' : 'NOT met'}  ${one.what}`, one.got, one.wanted])));
+}
+
+main();

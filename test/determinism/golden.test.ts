@@ -1,0 +1,13 @@
+// The golden runs on the Node that runs the tests; `npm run test:nodes` runs them on every supported one.
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+test('the golden runs leave the hashes that are committed', () => {
+  const golden = fileURLToPath(new URL('golden.ts', import.meta.url));
+  const env = { ...process.env, NODE_NO_WARNINGS: '1' };
+  const { status, stdout, stderr } = spawnSync(process.execPath, [golden], { encoding: 'utf8', env });
+  expect(stderr).toBe('');
+  expect(stdout).toMatch(/^\d+ golden runs, 0 differ\n$/);
+  expect(status).toBe(0);
+});
