@@ -70,6 +70,7 @@ export class ChangeTable {
   #payloadBytes = new Int32Array(1024);
   /** First place that the change touched + 1. */
   #target = new Int32Array(1024);
+  #isNoticed = new Uint8Array(1024);
 
   /** Only for changes of several parts or places. */
   readonly #furtherParts = new Map<number, readonly Uint8Array[]>();
@@ -149,6 +150,15 @@ export class ChangeTable {
   setPosition(index: number, position: number): void {
     assert(this.#position[index] === 0, 'a change was accepted twice');
     this.#position[index] = position;
+  }
+
+  /** Whether some device has noticed that the change is concurrent with another one of its place. */
+  isNoticed(index: number): boolean {
+    return this.#isNoticed[index] === 1;
+  }
+
+  setNoticed(index: number): void {
+    this.#isNoticed[index] = 1;
   }
 
   editedAtUs(index: number): number {
@@ -259,5 +269,6 @@ export class ChangeTable {
     this.#payloadBytes = grown(this.#payloadBytes, count);
     this.#wireBytes = grown(this.#wireBytes, count);
     this.#target = grown(this.#target, count);
+    this.#isNoticed = grown(this.#isNoticed, count);
   }
 }

@@ -3,21 +3,28 @@
 
 import type { ChangeTable } from './change-table.ts';
 
-/** The newest change of each place that one device knows, and the newest by somebody else than its author. */
+/**
+ * Changes of a place that are remembered, the newest. A change whose author lags by more changes of one place than this
+ * is still noticed to conflict with the newest ones, if not with all.
+ */
+const REMEMBERED = 16;
+
+/** The newest changes of each place that one device knows. */
 export class ConflictDetector {
   readonly #table: ChangeTable;
-  #known = new Int32Array(16);
-  #knownOther = new Int32Array(16);
+  /** By place a ring of change numbers + 1, and how many were put into it. */
+  #rings = new Int32Array(16 * REMEMBERED);
+  #counts = new Int32Array(16);
 
   constructor(table: ChangeTable) {
     this.#table = table;
   }
 
   /**
-   * Takes notice of a change, the device's own or one from the log in its order.
+   * Takes notice of a change, the device's own when it is made, others from the log in its order.
    *
    * @param change its number
-   * @param onConcurrent called with this change and with the one that it is concurrent with
+   * @param onConcurrent called with this change and with each one that it is concurrent with
    */
   notice(change: number, onConcurrent: (change: number, other: number) => void): void {
     const target = this.#table.targetOf(change);
@@ -28,29 +35,34 @@ export class ConflictDetector {
   }
 
   #noticeAt(target: number, change: number, onConcurrent: (change: number, other: number) => void): void {
-    if (target >= this.#known.length) this.#grow(target);
+    if (target >= this.#counts.length) this.#grow(target);
     const table = this.#table;
-    const author = table.deviceOf(change);
-    const known = this.#known[target]! - 1;
-    const other = known >= 0 && table.deviceOf(known) === author ? this.#knownOther[target]! - 1 : known;
-    if (other >= 0) {
-      const position = table.positionOf(other);
-      // One without a position is this device's own and not yet accepted: nobody else can have seen it. What the
-      // device itself makes is made in the knowledge of all that it knows.
-      const isOwn = table.positionOf(change) === 0;
-      if (!isOwn && (position === 0 || position > table.seenBy(change))) onConcurrent(change, other);
+    const ring = target * REMEMBERED;
+    const count = this.#counts[target]!;
+    // What the device itself makes is made in the knowledge of all that it knows.
+    if (table.positionOf(change) > 0) {
+      const author = table.deviceOf(change);
+      const seen = table.seenBy(change);
+      const oldest = Math.max(0, count - REMEMBERED);
+      for (let i = count - 1; i >= oldest; i--) {
+        const other = this.#rings[ring + (i % REMEMBERED)]! - 1;
+        if (table.deviceOf(other) === author) continue;
+        // One without a position is this device's own and not accepted yet: nobody else can have seen it.
+        const position = table.positionOf(other);
+        if (position === 0 || position > seen) onConcurrent(change, other);
+      }
     }
-    if (known >= 0 && table.deviceOf(known) !== author) this.#knownOther[target] = known + 1;
-    this.#known[target] = change + 1;
+    this.#rings[ring + (count % REMEMBERED)] = change + 1;
+    this.#counts[target] = count + 1;
   }
 
   #grow(target: number): void {
     const length = 2 ** Math.ceil(Math.log2(target + 2));
-    const known = new Int32Array(length);
-    const knownOther = new Int32Array(length);
-    known.set(this.#known);
-    knownOther.set(this.#knownOther);
-    this.#known = known;
-    this.#knownOther = knownOther;
+    const rings = new Int32Array(length * REMEMBERED);
+    const counts = new Int32Array(length);
+    rings.set(this.#rings);
+    counts.set(this.#counts);
+    this.#rings = rings;
+    this.#counts = counts;
   }
 }

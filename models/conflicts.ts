@@ -21,9 +21,41 @@ const UNPLACED = Number.POSITIVE_INFINITY;
 
 interface Conflict {
   readonly change: number;
-  readonly author: number;
   readonly startUs: number;
-  isDetected: boolean;
+}
+
+/** The lowest positions among some members, and who has the lowest: an author's own does not count for its changes. */
+class Lowest {
+  position = 0;
+  second = 0;
+  member = -1;
+
+  /** Looks at the members, or at those online. True where anything has changed. */
+  update(members: readonly ConflictMember[], onlineOnly: boolean): boolean {
+    let position = UNPLACED;
+    let second = UNPLACED;
+    let lowest = -1;
+    for (const member of members) {
+      if (onlineOnly && !member.isOnline) continue;
+      if (member.position < position) {
+        second = position;
+        position = member.position;
+        lowest = member.index;
+      } else if (member.position < second) {
+        second = member.position;
+      }
+    }
+    const hasMoved = position !== this.position || second !== this.second || lowest !== this.member;
+    this.position = position;
+    this.second = second;
+    this.member = lowest;
+    return hasMoved;
+  }
+
+  /** Whether all of them but the author have applied the log up to a position. */
+  isPast(position: number, author: number): boolean {
+    return (author === this.member ? this.second : this.position) >= position;
+  }
 }
 
 /** The conflicts of one ledger. */
@@ -35,15 +67,13 @@ export class Conflicts {
 
   readonly #targetNumbers = new Map<string, number>();
   readonly #targetNames: string[] = [];
-  /** By place: changes that some online member may not have applied, in the order in which they were made. */
+  /** By place: changes that some member may not have applied, in the order in which they were made. */
   readonly #recent: number[][] = [];
   readonly #outstanding = new Map<number, Conflict>();
-  /** Resolved before any device had noticed them; some may notice yet. */
-  readonly #unnoticed = new Map<number, Conflict>();
-  /** The lowest positions of online members, and who has the lowest. */
-  #lowest = 0;
-  #lowestMember = -1;
-  #secondLowest = 0;
+  /** Resolved before any device had noticed them, with the time that it took; some may notice yet. */
+  readonly #unnoticed: { change: number; tookUs: number }[] = [];
+  readonly #online = new Lowest();
+  readonly #all = new Lowest();
 
   /** @param members those of the ledger; may grow until the first edit */
   constructor(simulation: Simulation, table: ChangeTable, measures: Measures, members: readonly ConflictMember[]) {
@@ -81,7 +111,7 @@ export class Conflicts {
       const recent = this.#recent[target]!;
       let kept = 0;
       for (const earlier of recent) {
-        if (this.#isAppliedByAll(earlier)) continue;
+        if (this.#isPast(this.#all, earlier)) continue;
         recent[kept++] = earlier;
         if (table.deviceOf(earlier) === author.index) continue;
         const position = table.positionOf(earlier);
@@ -93,91 +123,58 @@ export class Conflicts {
     if (!isConcurrent) return;
     this.#measures.concurrentModifications.add();
     const startUs = this.#simulation.nowUs;
-    this.#outstanding.set(change, { change, author: author.index, startUs, isDetected: false });
+    this.#outstanding.set(change, { change, startUs });
   }
 
   /** A device noticed that a change is concurrent with another one of the same place. */
   detected(change: number): void {
-    const conflict = this.#outstanding.get(change);
-    if (conflict !== undefined) {
-      conflict.isDetected = true;
-      return;
-    }
-    const late = this.#unnoticed.get(change);
-    if (late === undefined) return;
-    this.#unnoticed.delete(change);
-    this.#measures.conflictDetection.addMany(1, 1);
-    this.#count(late, this.#simulation.nowUs - late.startUs);
+    this.#table.setNoticed(change);
   }
 
-  /** A member has applied the log from one position up to another. */
+  /** A member has applied the log from one position on. */
   applied(member: ConflictMember, from: number): void {
-    if (member.index !== this.#lowestMember && from > this.#secondLowest) return;
+    if (member.index !== this.#online.member && from > this.#online.second) return;
     this.membersChanged();
   }
 
   /** Members have come online or gone offline, or the slowest one has moved on. */
   membersChanged(): void {
-    let lowest = UNPLACED;
-    let lowestMember = -1;
-    let secondLowest = UNPLACED;
-    for (const member of this.#members) {
-      if (!member.isOnline) continue;
-      const { position } = member;
-      if (position < lowest) {
-        secondLowest = lowest;
-        lowest = position;
-        lowestMember = member.index;
-      } else if (position < secondLowest) {
-        secondLowest = position;
-      }
-    }
-    const hasMoved =
-      lowest !== this.#lowest || secondLowest !== this.#secondLowest || lowestMember !== this.#lowestMember;
-    this.#lowest = lowest;
-    this.#lowestMember = lowestMember;
-    this.#secondLowest = secondLowest;
-    if (hasMoved && this.#outstanding.size > 0) this.#resolve();
+    // Positions only grow, so those of all members may be out of date on the safe side; these are looked at together.
+    this.#all.update(this.#members, false);
+    if (this.#online.update(this.#members, true) && this.#outstanding.size > 0) this.#resolve();
   }
 
   /** At the end of a run: what was never resolved or noticed counts as such. */
   close(): void {
     this.membersChanged();
-    for (const conflict of this.#outstanding.values()) {
-      this.#measures.conflictDetection.add(conflict.isDetected);
-      if (conflict.isDetected) this.#measures.mergeSuccess.add(false);
-    }
+    for (const { change } of this.#outstanding.values()) this.#count(change, Number.POSITIVE_INFINITY);
     this.#outstanding.clear();
-    for (const _conflict of this.#unnoticed.values()) this.#measures.conflictDetection.add(false);
-    this.#unnoticed.clear();
+    for (const { change, tookUs } of this.#unnoticed) this.#count(change, tookUs);
+    this.#unnoticed.length = 0;
   }
 
-  /** A member has its own changes from the start, so an author's position does not count for them. */
-  #isAppliedByAll(change: number): boolean {
+  #isPast(lowest: Lowest, change: number): boolean {
     const position = this.#table.positionOf(change);
-    if (position === 0) return false;
-    const author = this.#table.deviceOf(change);
-    return (author === this.#lowestMember ? this.#secondLowest : this.#lowest) >= position;
+    return position > 0 && lowest.isPast(position, this.#table.deviceOf(change));
   }
 
   #resolve(): void {
-    for (const conflict of this.#outstanding.values()) {
-      if (!this.#isAppliedByAll(conflict.change)) continue;
-      this.#outstanding.delete(conflict.change);
-      const tookUs = this.#simulation.nowUs - conflict.startUs;
+    for (const { change, startUs } of this.#outstanding.values()) {
+      if (!this.#isPast(this.#online, change)) continue;
+      this.#outstanding.delete(change);
+      const tookUs = this.#simulation.nowUs - startUs;
       assert(tookUs >= 0, 'a conflict was resolved before it began');
       this.#measures.conflictResolution.recordUs(tookUs);
       this.#measures.conflictsResolved.add();
-      if (!conflict.isDetected) {
-        this.#unnoticed.set(conflict.change, conflict);
-        continue;
-      }
-      this.#measures.conflictDetection.add(true);
-      this.#count(conflict, tookUs);
+      if (this.#table.isNoticed(change)) this.#count(change, tookUs);
+      else this.#unnoticed.push({ change, tookUs });
     }
   }
 
-  #count(_conflict: Conflict, tookUs: number): void {
-    this.#measures.mergeSuccess.add(tookUs <= MERGE_WINDOW_US);
+  /** Counts a conflict that is over, one way or the other. */
+  #count(change: number, tookUs: number): void {
+    const isNoticed = this.#table.isNoticed(change);
+    this.#measures.conflictDetection.add(isNoticed);
+    if (isNoticed) this.#measures.mergeSuccess.add(tookUs <= MERGE_WINDOW_US);
   }
 }

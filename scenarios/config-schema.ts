@@ -97,7 +97,7 @@ export interface ConfigLayer extends Partial<
   drain?: Partial<Config['drain']>;
   workload?: Readonly<Record<string, number>>;
   thresholds?: Readonly<Record<string, string | readonly string[]>>;
-  band?: Partial<Band>;
+  band?: Partial<Band> | undefined;
 }
 
 /** A year: longer virtual times are slips of the finger. */

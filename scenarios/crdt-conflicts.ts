@@ -50,10 +50,10 @@ export default {
   defaults(profile: Profile) {
     const figures = workload.parse({});
     const users = profile.conflictUsers;
-    const turns = { users, thinkMsMean: thinkMsMean(figures), editsPerTurn: editsPerTurn(figures) };
+    const group = { users, thinkMsMean: thinkMsMean(figures), editsPerTurn: editsPerTurn(figures) };
     return {
       users,
-      thinkScale: thinkScaleForEdits(profile, [turns]),
+      thinkScale: thinkScaleForEdits(profile, [group]),
       thresholds: {
         requests: ['p(95)<1000'],
         requests_failed: ['rate<0.10'],

@@ -32,13 +32,13 @@ export default {
 
   defaults(profile: Profile) {
     const sizes = poolSizes(profile);
-    const turns = POOLS.map((pool) => ({
+    const groups = POOLS.map((pool) => ({
       users: sizes[pool],
       thinkMsMean: thinkMsMean(pool),
       editsPerTurn: EDITS_PER_TURN[pool],
     }));
     return {
-      thinkScale: thinkScaleForEdits(profile, turns),
+      thinkScale: thinkScaleForEdits(profile, groups),
       thresholds: {
         requests: ['p(95)<2000', 'p(99)<5000'],
         requests_failed: ['rate<0.05'],

@@ -118,14 +118,18 @@ export async function drive(prepared: PreparedRun, hooks: RunHooks): Promise<Run
 /** Runs up to a virtual time. False where the caller has interrupted it. */
 async function advance(world: World, untilUs: number, endUs: number, hooks: RunHooks): Promise<boolean> {
   const { simulation } = world;
-  for (;;) {
+  while (!isAborted(hooks)) {
     const outcome = simulation.run(untilUs, SLICE_EVENTS);
     const { nowUs: virtualUs, events } = simulation;
     hooks.onProgress?.({ virtualUs, endUs, phase: simulation.metrics.phase, events });
     await hooks.breathe?.();
-    if (hooks.signal?.aborted === true) return false;
-    if (outcome !== 'budget') return true;
+    if (outcome !== 'budget') return !isAborted(hooks);
   }
+  return false;
+}
+
+function isAborted({ signal }: RunHooks): boolean {
+  return signal?.aborted === true;
 }
 
 function resultOf(

@@ -132,7 +132,11 @@ export function relayPortContract(name: string, make: (options: SideOptions) => 
         const { port, table, push } = await open();
         const change = addChange(table, { device: 1 });
         const { accepted, rejected, stored } = await push(1, [change, change]);
-        expect({ accepted: [...new Set(accepted)], rejected, stored }).toEqual({ accepted: [change], rejected: [], stored: 1 });
+        expect({ accepted: [...new Set(accepted)], rejected, stored }).toEqual({
+          accepted: [change],
+          rejected: [],
+          stored: 1,
+        });
         expect([...port.log(0)]).toEqual([change]);
       });
 
@@ -184,18 +188,21 @@ export function relayPortContract(name: string, make: (options: SideOptions) => 
         expect(await pull(2, 2)).toEqual({ kind: 'page', changes: [], cursor: 2, hasMore: false });
       });
 
-      test.each([1, 2, 3, 4, 5, 6, 7])('page holds at most pageSize of %d changes, and says rightly whether there is more', async (count) => {
-        const side = await open({ pageSize: 3 });
-        const changes = addChanges(side.table, 1, count);
-        await side.push(1, changes);
-        let cursor = 0;
-        for (let from = 0; from < count; from += 3) {
-          const page = await side.pull(2, cursor);
-          expect(page.changes).toEqual(changes.slice(from, from + 3));
-          expect(page.hasMore).toBe(from + 3 < count);
-          cursor = page.cursor;
-        }
-      });
+      test.each([1, 2, 3, 4, 5, 6, 7])(
+        'page holds at most pageSize of %d changes, and says rightly whether there is more',
+        async (count) => {
+          const side = await open({ pageSize: 3 });
+          const changes = addChanges(side.table, 1, count);
+          await side.push(1, changes);
+          let cursor = 0;
+          for (let from = 0; from < count; from += 3) {
+            const page = await side.pull(2, cursor);
+            expect(page.changes).toEqual(changes.slice(from, from + 3));
+            expect(page.hasMore).toBe(from + 3 < count);
+            cursor = page.cursor;
+          }
+        },
+      );
 
       test('is handed the changes of all members, the own ones too', async () => {
         const { table, push, pull } = await open({ pageSize: 10 });
@@ -244,7 +251,11 @@ export function relayPortContract(name: string, make: (options: SideOptions) => 
 
     test('paging yields every change exactly once in the order of acceptance, whoever pushes meanwhile', async () => {
       const step = fc.oneof(
-        fc.record({ do: fc.constant('push' as const), device: fc.nat({ max: 3 }), count: fc.integer({ min: 0, max: 5 }) }),
+        fc.record({
+          do: fc.constant('push' as const),
+          device: fc.nat({ max: 3 }),
+          count: fc.integer({ min: 0, max: 5 }),
+        }),
         fc.record({ do: fc.constant('retry' as const), at: fc.nat() }),
         fc.record({ do: fc.constant('pull' as const), device: fc.nat({ max: 3 }) }),
       );
@@ -266,7 +277,10 @@ export function relayPortContract(name: string, make: (options: SideOptions) => 
             } else if (each.do === 'retry') {
               const retried = pushes[each.at % Math.max(1, pushes.length)];
               if (retried === undefined) continue;
-              expect(await side.push(retried.device, retried.changes)).toMatchObject({ accepted: retried.changes, stored: 0 });
+              expect(await side.push(retried.device, retried.changes)).toMatchObject({
+                accepted: retried.changes,
+                stored: 0,
+              });
             } else {
               const { device } = each;
               const page = await side.pull(device, cursors[device]!);
@@ -312,7 +326,9 @@ export function relayPortContract(name: string, make: (options: SideOptions) => 
   describe(`the relay port of ${name} in dialect 1.0`, () => {
     const open10 = (pageSize = 3): Promise<Opened> => open({ dialect: '1.0', pageSize });
     const at = (table: ChangeTable, device: number, ...offsetsMs: number[]): number[] =>
-      offsetsMs.map((offsetMs, index) => addChange(table, { device, sequence: index + 1, timestampMs: EPOCH_MS + offsetMs }));
+      offsetsMs.map((offsetMs, index) =>
+        addChange(table, { device, sequence: index + 1, timestampMs: EPOCH_MS + offsetMs }),
+      );
 
     test('an account is a device: it is handed its own changes and nobody else is', async () => {
       const { table, push, pull } = await open10();

@@ -28,7 +28,9 @@ export async function storm(input: StormInput): Promise<Storm> {
   const scenario = scenarioOf(input.scenario ?? 'crdt-conflicts');
   const config = resolveConfig({ profile: 'storm', seed, config: layer }, scenario);
   let nowUs = (): number => 0;
-  const world = new World(config, documents, { wrapPort: wrapPort && ((port) => wrapPort(port, () => nowUs() / 1000)) });
+  const world = new World(config, documents, {
+    wrapPort: wrapPort && ((port) => wrapPort(port, () => nowUs() / 1000)),
+  });
   nowUs = () => world.simulation.nowUs;
   scenario.build(world);
   const { result } = await drive({ config, scenario, world }, {});

@@ -69,14 +69,10 @@ describe('the trace of a run does not depend on', () => {
   test('the pieces in which it is driven', async () => {
     const whole = await driven((advance) => void advance(endUs));
     for (const budget of [1, 7, 100]) {
-      expect(
-        await driven(
-          (advance) =>
-            void (() => {
-              while (advance(endUs, budget) === 'budget');
-            })(),
-        ),
-      ).toBe(whole);
+      const piecewise = await driven((advance) => {
+        while (advance(endUs, budget) === 'budget');
+      });
+      expect(piecewise).toBe(whole);
     }
     for (const stepUs of [999, 1_000_000, 77_777_777]) {
       const stepwise = await driven((advance) => {

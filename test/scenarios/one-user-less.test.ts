@@ -44,7 +44,7 @@ test('in crdt-conflicts those who join in a turn make the same updates without t
   const many = await plansOf('crdt-conflicts', 20);
   const fewer = await plansOf('crdt-conflicts', 19);
   const joinedBy = ({ steps }: Action): Map<number, unknown> =>
-    new Map(steps.flatMap((step) => (step.do === 'edit' && 'device' in step ? [[step.device!, step.draft]] : [])));
+    new Map(steps.flatMap((step) => (step.do === 'edit' && 'device' in step ? [[step.device, step.draft]] : [])));
   let replaced = 0;
   for (const [user, actions] of fewer.entries()) {
     for (const [ordinal, action] of actions.entries()) {

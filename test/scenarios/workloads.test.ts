@@ -53,7 +53,11 @@ const pausesUs = (steps: readonly Step[]): number[] =>
 const drafts = (steps: readonly Step[]) => steps.flatMap((step) => (step.do === 'edit' ? [step.draft] : []));
 function groupBy<T>(list: readonly T[], keyOf: (value: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
-  for (const value of list) groups.set(keyOf(value), [...(groups.get(keyOf(value)) ?? []), value]);
+  for (const value of list) {
+    const group = groups.get(keyOf(value));
+    if (group === undefined) groups.set(keyOf(value), [value]);
+    else group.push(value);
+  }
   return groups;
 }
 const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, index) => from + index);

@@ -21,7 +21,7 @@ interface Change extends Register {
 
 interface Stored {
   readonly lastStamp: number;
-  readonly registers: readonly (readonly [place: string, register: Register])[];
+  readonly entries: readonly (readonly [place: string, register: Register])[];
 }
 
 const NO_CHANGES: Uint8Array[] = [];
@@ -83,13 +83,13 @@ class Registers implements Replica {
   }
 
   save(): Uint8Array {
-    const stored: Stored = { lastStamp: this.#clock.last, registers: [...this.#registers] };
+    const stored: Stored = { lastStamp: this.#clock.last, entries: [...this.#registers] };
     return encoder.encode(JSON.stringify(stored));
   }
 
   load(stored: Uint8Array): void {
-    const { lastStamp, registers } = JSON.parse(decoder.decode(stored)) as Stored;
-    for (const [place, register] of registers) this.#registers.set(place, register);
+    const { lastStamp, entries } = JSON.parse(decoder.decode(stored)) as Stored;
+    for (const [place, register] of entries) this.#registers.set(place, register);
     this.#clock.restore(lastStamp);
   }
 

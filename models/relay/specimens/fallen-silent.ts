@@ -13,6 +13,7 @@ interface Handler {
 export function fallsSilent<H extends Handler>(relay: H, isSilent: () => boolean): H {
   return {
     ...relay,
-    handle: (request: RelayRequest): RelayResponse => (isSilent() ? refusal('UNAVAILABLE', 1000) : relay.handle(request)),
+    handle: (request: RelayRequest): RelayResponse =>
+      isSilent() ? refusal('UNAVAILABLE', 1000) : relay.handle(request),
   };
 }

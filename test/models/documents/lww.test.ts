@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { canonicalView } from '../../../models/documents/edit.ts';
 import type { Edit, LedgerView } from '../../../models/documents/edit.ts';
 import lww from '../../../models/documents/lww.ts';
-import { hashBytes } from '../../../models/documents/lww-codec.ts';
+import { ENTITY_AT, HASH_AT, hashBytes, STAMP_AT } from '../../../models/documents/lww-codec.ts';
 import type { Replica } from '../../../models/documents/port.ts';
 import { InputError } from '../../../sim/errors.ts';
 import { documentContract } from '../../contract/documents.ts';
@@ -275,6 +275,11 @@ describe('bytes that are no change', () => {
     return list.map((change) => change.slice());
   }
 
+  /** Where a change's first operation begins: behind the name and the count. */
+  function firstOperationAt(change: Uint8Array): number {
+    return ENTITY_AT + 1 + change[ENTITY_AT]! + 1;
+  }
+
   /** Hands bytes to a replica that has something; where they are refused, that must be for the right reason. */
   function offer(bytes: Uint8Array): 'taken' | 'refused' {
     const replica = replicaOf(1);
@@ -320,7 +325,7 @@ describe('bytes that are no change', () => {
       bytes[at] = byte;
       return bytes;
     };
-    const operationAt = 13 + 1 + change![13]! + 1;
+    const operationAt = firstOperationAt(change!);
     const valueAt = operationAt + 2 + change![operationAt + 1]!;
     expect(offer(corrupt(0, 0))).toBe('refused');
     expect(offer(corrupt(0, 9))).toBe('refused');
@@ -343,16 +348,36 @@ describe('bytes that are no change', () => {
     ['infinite', Number.POSITIVE_INFINITY],
   ])('are refused where the stamp is %s', (_, stamp) => {
     for (const change of samples()) {
-      new DataView(change.buffer).setFloat64(1, stamp);
+      new DataView(change.buffer).setFloat64(STAMP_AT, stamp);
       expect(offer(change)).toBe('refused');
     }
   });
 
   test('are refused where a name has a character that names do not have', () => {
     for (const byte of [0, 0x2f, 0x41, 0x5f, 0xe9]) {
-      const [change] = samples();
-      change![14] = byte;
-      expect(offer(change!)).toBe('refused');
+      const [ofEntity, ofField] = [samples()[0]!, samples()[0]!];
+      ofEntity[ENTITY_AT + 1] = byte;
+      new DataView(ofEntity.buffer).setInt32(HASH_AT, hashBytes(ofEntity, ENTITY_AT + 1, ENTITY_AT + 2));
+      expect(offer(ofEntity)).toBe('refused');
+      ofField[firstOperationAt(ofField) + 2] = byte;
+      expect(offer(ofField)).toBe('refused');
+    }
+  });
+
+  test('are refused where the hash is not that of the entity’s name', () => {
+    const [change] = samples();
+    change![HASH_AT + 3]! ^= 1;
+    expect(offer(change!)).toBe('refused');
+  });
+
+  test('are refused where there is no operation at all', () => {
+    const [change] = samples();
+    const end = firstOperationAt(change!);
+    for (const format of [1, 2]) {
+      const bytes = change!.slice(0, end);
+      bytes[0] = format;
+      bytes[end - 1] = 0;
+      expect(offer(bytes)).toBe('refused');
     }
   });
 
@@ -362,7 +387,7 @@ describe('bytes that are no change', () => {
       fc.property(fc.nat(changes.length - 1), fc.nat(), fc.integer({ min: 1, max: 255 }), (which, at, flip) => {
         const bytes = changes[which]!.slice();
         // Stamps and names have tests of their own.
-        const from = 13 + 1 + bytes[13]!;
+        const from = firstOperationAt(bytes) - 1;
         const position = from + (at % (bytes.length - from));
         bytes[position] = bytes[position]! ^ flip;
         offer(bytes);
@@ -374,7 +399,7 @@ describe('bytes that are no change', () => {
   test('are refused with an InputError, or are good for everything, whatever they are', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), (tail) => {
-        const head = samples()[0]!.slice(0, 15);
+        const head = samples()[0]!.slice(0, ENTITY_AT + 2);
         expect(offer(tail)).toBe('refused');
         offer(Uint8Array.of(...head, ...tail));
       }),

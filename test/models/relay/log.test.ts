@@ -32,7 +32,11 @@ describe('a log', () => {
     const mine = addChange(table, { device: 0, ledger: 5 });
     const yours = addChange(table, { device: 1, ledger: 2 });
     expect([log.append(5, mine), log.append(2, yours)]).toEqual([1, 1]);
-    expect([[...log.read(5, 0, log.end(5))], [...log.read(2, 0, log.end(2))], log.end(3)]).toEqual([[mine], [yours], 0]);
+    expect([[...log.read(5, 0, log.end(5))], [...log.read(2, 0, log.end(2))], log.end(3)]).toEqual([
+      [mine],
+      [yours],
+      0,
+    ]);
   });
 
   test('gives any slice of what it holds, also after it has grown', () => {

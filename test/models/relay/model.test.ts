@@ -121,7 +121,8 @@ describe('a request', () => {
         refusal('FORBIDDEN'),
       ][device]!;
     const { sim, log, at } = bench({ pushMsPerChange: 0 }, answer);
-    for (let device = 0; device < 4; device++) at(device * 10_000, device === 2 ? pull({ device }) : push(1, { device }));
+    for (let device = 0; device < 4; device++)
+      at(device * 10_000, device === 2 ? pull({ device }) : push(1, { device }));
     sim.run();
     expect(log).toEqual([
       'handle 0@1000',
@@ -152,7 +153,13 @@ describe('the load balancer', () => {
     for (let device = 1; device < 5; device++) relay.at(device, push(0, { device }));
     relay.sim.run();
     // Devices 1 and 3 meet an idle instance; 2 and 4 wait behind the long push of 501 ms.
-    expect(codes(relay)).toEqual(['1 pushed@1001', '3 pushed@2001', '0 pushed@501000', '2 pushed@502000', '4 pushed@503000']);
+    expect(codes(relay)).toEqual([
+      '1 pushed@1001',
+      '3 pushed@2001',
+      '0 pushed@501000',
+      '2 pushed@502000',
+      '4 pushed@503000',
+    ]);
   });
 });
 
@@ -232,7 +239,11 @@ describe('the body limit', () => {
 
 describe('service times', () => {
   /** Mean and standard deviation of the time of many requests that do not wait, in ms. */
-  function sampled(options: Partial<RelayOptions>, request: () => RelayRequest, rows = 0): { mean: number; spread: number } {
+  function sampled(
+    options: Partial<RelayOptions>,
+    request: () => RelayRequest,
+    rows = 0,
+  ): { mean: number; spread: number } {
     const count = 20_000;
     const relay = bench(options, undefined, rows);
     for (let index = 0; index < count; index++) relay.at(index * 1_000_000, request());
@@ -342,13 +353,19 @@ function* lists(length: number): Generator<number[]> {
 describe('the protocol hash', () => {
   const change = fc.nat({ max: 5000 });
   const response = fc.oneof(
-    fc.tuple(fc.uniqueArray(change, { maxLength: 6 }), fc.nat({ max: 2 })).map(([list, rejected]) => pushed(list, rejected)),
+    fc
+      .tuple(fc.uniqueArray(change, { maxLength: 6 }), fc.nat({ max: 2 }))
+      .map(([list, rejected]) => pushed(list, rejected)),
     fc.tuple(fc.uniqueArray(change, { maxLength: 6 }), fc.boolean()).map(([list, hasMore]) => page(list, hasMore)),
-    fc.constantFrom('FORBIDDEN' as const, 'CURSOR_AHEAD' as const, 'DATABASE_ERROR' as const).map((code) => refusal(code)),
+    fc
+      .constantFrom('FORBIDDEN' as const, 'CURSOR_AHEAD' as const, 'DATABASE_ERROR' as const)
+      .map((code) => refusal(code)),
   );
-  const run = fc.array(response, { minLength: 1, maxLength: 8 }).map((responses) =>
-    responses.map((each): Answer => [each.kind === 'page' ? pull({ cause: 1 }) : push(3, { cause: 1 }), each]),
-  );
+  const run = fc
+    .array(response, { minLength: 1, maxLength: 8 })
+    .map((responses) =>
+      responses.map((each): Answer => [each.kind === 'page' ? pull({ cause: 1 }) : push(3, { cause: 1 }), each]),
+    );
 
   /** The answers that differ from one in a single respect. */
   function variants(answer: RelayResponse): RelayResponse[] {
@@ -358,10 +375,18 @@ describe('the protocol hash', () => {
     if (list.length > 1) others.push(list.toReversed());
     const isOther = (other: readonly number[]): boolean => other.join() !== list.join();
     if (answer.kind === 'page') {
-      return [page(list, !answer.hasMore), refusal('FORBIDDEN'), ...others.filter(isOther).map((other) => page(other, answer.hasMore))];
+      return [
+        page(list, !answer.hasMore),
+        refusal('FORBIDDEN'),
+        ...others.filter(isOther).map((other) => page(other, answer.hasMore)),
+      ];
     }
     const rejected = answer.rejected.length;
-    return [pushed(list, rejected + 1), refusal('FORBIDDEN'), ...others.filter(isOther).map((other) => pushed(other, rejected))];
+    return [
+      pushed(list, rejected + 1),
+      refusal('FORBIDDEN'),
+      ...others.filter(isOther).map((other) => pushed(other, rejected)),
+    ];
   }
 
   test('is that of the answers: the same for the same, another one where any one answer differs', () => {

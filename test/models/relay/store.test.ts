@@ -13,7 +13,12 @@ function bench(dialect: '1.0' | '1.1' = '1.1', pageSize = 3) {
   const table = new ChangeTable(false);
   const log = new MemoryLog(table);
   // Devices 0–9 are members of ledger 0, the next ten of ledger 1.
-  const store = new RelayStore(table, log, { dialect, pageSize }, (ledger, device) => Math.floor(device / 10) === ledger);
+  const store = new RelayStore(
+    table,
+    log,
+    { dialect, pageSize },
+    (ledger, device) => Math.floor(device / 10) === ledger,
+  );
   const push = (device: number, changes: readonly number[], ledger = 0) =>
     store.handle({ kind: 'push', ledger, device, changes, ...identity } satisfies PushRequest);
   const pull = (device: number, since: number, ledger = 0) =>
@@ -68,7 +73,9 @@ describe('an account of 1.0', () => {
   test('hands out changes by their own timestamps, equal ones in order of acceptance', () => {
     const { table, push, pull } = bench('1.0', 10);
     const times = [300, 100, 200, 200, 100];
-    const changes = times.map((timestampMs, index) => addChange(table, { device: 1, sequence: index + 1, timestampMs }));
+    const changes = times.map((timestampMs, index) =>
+      addChange(table, { device: 1, sequence: index + 1, timestampMs }),
+    );
     push(1, changes.slice(0, 3));
     push(1, changes.slice(3));
     const expected = [1, 4, 2, 3, 0].map((index) => changes[index]!);
@@ -103,7 +110,8 @@ describe('rows for a pull', () => {
       1,
       [10, 20, 20, 30, 40].map((timestampMs) => addChange(table, { device: 1, timestampMs })),
     );
-    const rowsFor = (device: number, since: number) => store.rowsFor({ kind: 'pull', ledger: 0, device, since, ...identity });
+    const rowsFor = (device: number, since: number) =>
+      store.rowsFor({ kind: 'pull', ledger: 0, device, since, ...identity });
     expect([0, 10, 20, 30, 40].map((since) => rowsFor(1, since))).toEqual([3, 3, 2, 1, 0]);
     expect(rowsFor(2, 0)).toBe(0);
   });

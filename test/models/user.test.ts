@@ -1,0 +1,247 @@
+// A user: a closed loop over the actions of a plan, on devices that answer when they are told to.
+
+import { describe, expect, test } from 'vitest';
+import { CAUSE_ACTION, causeOf } from '../../models/cause.ts';
+import type { Device } from '../../models/device.ts';
+import type { EntityDraft } from '../../models/entities.ts';
+import type { Action, Step, UserPlan } from '../../models/plan.ts';
+import type { OperationDone } from '../../models/sync-client-ports.ts';
+import { startUser, type UserMeasures, userMeasuresOf } from '../../models/user.ts';
+import type { Process } from '../../sim/process.ts';
+import { Simulation } from '../../sim/simulation.ts';
+
+const MS = 1000;
+const draft = (entity: string): EntityDraft => ({ entityType: 'account', operation: 'UPDATE', entity, edits: [] });
+const edit = (entity: string, device?: number): Step =>
+  device === undefined ? { do: 'edit', draft: draft(entity) } : { do: 'edit', draft: draft(entity), device };
+const pause = (ms: number): Step => ({ do: 'pause', pauseUs: ms * MS });
+const PUSH: Step = { do: 'push' };
+const PULL: Step = { do: 'pull' };
+
+/** What an operation comes to, and after how long; 0 ms is at once, inside the call. */
+type Answering = (what: 'push' | 'pull', nth: number) => { isOk: boolean; afterMs: number };
+
+interface Bench {
+  readonly sim: Simulation;
+  readonly measures: UserMeasures;
+  /** `pull d0@12` and the like, in order. */
+  readonly log: string[];
+  readonly causes: number[];
+  /** How many actions were drawn. */
+  drawn(): number;
+  start(steps: readonly (readonly Step[])[], more?: Partial<UserPlan> & { thinkMs?: number; repeats?: boolean }): Process;
+}
+
+function bench(answering: Answering = () => ({ isOk: true, afterMs: 100 }), outbox = 1): Bench {
+  const sim = new Simulation({ seed: 'user' });
+  const measures = userMeasuresOf(sim.metrics);
+  const log: string[] = [];
+  const causes: number[] = [];
+  const waiting: { done: OperationDone; isOk: boolean }[] = [];
+  const end = sim.handler('test/end', (index) => waiting[index]!.done(waiting[index]!.isOk));
+  let operations = 0;
+  let drawn = 0;
+  const note = (what: string): void => void log.push(`${what}@${sim.nowUs / MS}`);
+  const operate = (what: 'push' | 'pull', device: number, cause: number, done?: OperationDone): void => {
+    note(`${what} d${device}`);
+    causes.push(cause);
+    const { isOk, afterMs } = answering(what, operations++);
+    if (afterMs === 0) done!(isOk);
+    else sim.schedule(afterMs * MS, end, waiting.push({ done: done!, isOk }) - 1);
+  };
+  const devices = [0, 1, 2, 3].map(
+    (index) =>
+      ({
+        index,
+        edit: ({ entity }: EntityDraft) => note(`edit ${entity} d${index}`),
+        client: {
+          outboxLength: outbox,
+          push: (cause: number, done?: OperationDone) => operate('push', index, cause, done),
+          pull: (cause: number, done?: OperationDone) => operate('pull', index, cause, done),
+          pushSoon: (cause: number) => {
+            note(`push-soon d${index}`);
+            causes.push(cause);
+          },
+        },
+      }) as unknown as Device,
+  );
+  const world = { simulation: sim, measures, device: (index: number) => devices[index]! };
+  return {
+    sim,
+    measures,
+    log,
+    causes,
+    drawn: () => drawn,
+    start: (steps, { thinkMs = 1000, repeats = false, ...more } = {}) => {
+      function* actions(): Generator<Action> {
+        do {
+          for (const each of steps) {
+            drawn++;
+            yield { name: 'test', steps: each, thinkUs: thinkMs * MS };
+          }
+        } while (repeats);
+      }
+      return startUser(world, { user: 0, device: 0, startUs: 0, stopUs: 1_000_000 * MS, actions, ...more });
+    },
+  };
+}
+
+describe('a user', () => {
+  test('carries out the steps of an action one after another, waiting for each answer', () => {
+    const { sim, log, start } = bench((what) => ({ isOk: true, afterMs: what === 'push' ? 70 : 30 }));
+    start([[PULL, edit('a'), edit('b'), PUSH, pause(200), PULL]]);
+    sim.run();
+    expect(log).toEqual(['pull d0@0', 'edit a d0@30', 'edit b d0@30', 'push d0@30', 'pull d0@300']);
+  });
+
+  test('thinks from the end of the last answer on, not from the question: a slow relay is asked less often', () => {
+    for (const answerMs of [10, 5000]) {
+      const { sim, log, start } = bench(() => ({ isOk: true, afterMs: answerMs }));
+      start([[PULL], [PULL], [PULL]]);
+      sim.run();
+      expect(log).toEqual(['pull d0@0', `pull d0@${answerMs + 1000}`, `pull d0@${2 * (answerMs + 1000)}`]);
+    }
+  });
+
+  test('without a think time goes on at the instant of the answer', () => {
+    const { sim, log, start } = bench();
+    start([[PULL], [PULL]], { thinkMs: 0 });
+    sim.run();
+    expect(log).toEqual(['pull d0@0', 'pull d0@100']);
+  });
+
+  test('begins at its start and not before', () => {
+    const { sim, log, start, drawn } = bench();
+    start([[PULL]], { startUs: 5000 * MS });
+    sim.run(4999 * MS);
+    expect([log, drawn()]).toEqual([[], 0]);
+    sim.run();
+    expect(log).toEqual(['pull d0@5000']);
+  });
+
+  test('begins no action at or after its stop, but ends the one that is under way', () => {
+    const { sim, log, start } = bench();
+    const process = start([[PULL, pause(500), PULL]], { repeats: true, thinkMs: 300, stopUs: 1200 * MS });
+    sim.run();
+    // Actions begin at 0 and at 1000 ms; the third would at 2000 ms.
+    expect(log).toEqual(['pull d0@0', 'pull d0@600', 'pull d0@1000', 'pull d0@1600']);
+    expect(process.isAlive).toBe(false);
+    const sharp = bench();
+    sharp.start([[PULL]], { repeats: true, thinkMs: 900, stopUs: 1000 * MS });
+    sharp.sim.run();
+    expect(sharp.log).toEqual(['pull d0@0']);
+  });
+
+  test('draws an action only when its turn has come', () => {
+    const { sim, start, drawn } = bench();
+    start([[PULL]], { repeats: true });
+    sim.run(2500 * MS);
+    expect(drawn()).toBe(3);
+  });
+
+  test('ends where its plan does', () => {
+    const { sim, start, log } = bench();
+    const process = start([[PULL]]);
+    sim.run();
+    expect([process.isAlive, process.name, log.length]).toEqual([false, 'user/0', 1]);
+  });
+
+  test('edits and pushes on other devices too, and waits for nobody there', () => {
+    const { sim, log, start } = bench();
+    start([[edit('a'), edit('a', 2), { do: 'push-soon', device: 2 }, { do: 'push-soon' }, PUSH]]);
+    sim.run();
+    expect(log).toEqual(['edit a d0@0', 'edit a d2@0', 'push-soon d2@0', 'push-soon d0@0', 'push d0@0']);
+  });
+
+  test('goes on where an operation ends at once, such as a push with nothing to push', () => {
+    const { sim, log, start, measures } = bench((what) => ({ isOk: true, afterMs: what === 'push' ? 0 : 100 }));
+    start([
+      [PUSH, PULL],
+      [PUSH, PULL],
+    ]);
+    sim.run();
+    expect(log).toEqual(['push d0@0', 'pull d0@0', 'push d0@1100', 'pull d0@1100']);
+    expect(measures.operationTime.count).toBe(4);
+  });
+});
+
+describe('the causes of a user', () => {
+  test('name its own device, the action and the step: no two alike, and not those of another run of the same plan', () => {
+    const run = (): number[] => {
+      const { sim, causes, start } = bench();
+      start([
+        [PULL, edit('a'), PUSH],
+        [edit('b'), { do: 'push-soon', device: 3 }, PUSH, PULL],
+      ]);
+      sim.run();
+      return causes;
+    };
+    const causes = run();
+    expect(causes).toEqual([0, 2, 256 + 1, 256 + 2, 256 + 3].map((n) => causeOf(CAUSE_ACTION, 0, n)));
+    expect(run()).toEqual(causes);
+  });
+
+  test('do not depend on how an operation ended', () => {
+    const run = (isOk: boolean): number[] => {
+      const { sim, causes, start } = bench(() => ({ isOk, afterMs: 50 }));
+      start([[PULL, PUSH], [PULL]]);
+      sim.run();
+      return causes;
+    };
+    expect(run(false)).toEqual(run(true));
+  });
+
+  test('are of the user\'s device, so that two users never share one', () => {
+    const { sim, causes, start } = bench();
+    start([[PULL]], { device: 1 });
+    start([[PULL]], { device: 2, user: 1 });
+    sim.run();
+    expect(causes).toEqual([causeOf(CAUSE_ACTION, 1, 0), causeOf(CAUSE_ACTION, 2, 0)]);
+  });
+
+  test('stay apart for an action of more steps than 256', () => {
+    const { sim, causes, start } = bench();
+    const many = Array.from({ length: 300 }, (): Step => ({ do: 'push-soon' }));
+    start([[...many, PUSH], [PULL]]);
+    sim.run();
+    expect(causes).toHaveLength(302);
+    expect(new Set(causes).size).toBe(302);
+  });
+});
+
+describe('what a user measures', () => {
+  test('is each operation from its beginning to its end', () => {
+    const { sim, start, measures } = bench((_, nth) => ({ isOk: true, afterMs: [40, 250, 90][nth]! }));
+    start([[PULL, PUSH, PULL]]);
+    sim.run();
+    const { count, min, max } = measures.operationTime.result(1).values as { count: number; min: number; max: number };
+    expect([count, Math.round(min), Math.round(max)]).toEqual([3, 40, 250]);
+  });
+
+  test('is reads, writes, and writes of ten changes or more', () => {
+    for (const [outbox, heavy] of [
+      [9, 0],
+      [10, 2],
+      [29, 2],
+    ] as const) {
+      const { sim, start, measures } = bench(undefined, outbox);
+      start([[PULL, PUSH, PULL], [PUSH, PULL], [{ do: 'push-soon' }]]);
+      sim.run();
+      expect([measures.reads.value, measures.writes.value, measures.heavy.value]).toEqual([3, 2, heavy]);
+    }
+  });
+
+  test('is a journey that went well only where every operation of it did', () => {
+    const { sim, start, measures } = bench((_, nth) => ({ isOk: nth !== 1, afterMs: 50 }));
+    start([[PULL, PUSH, PULL], [PULL], [pause(5)]]);
+    sim.run();
+    expect([measures.journeySuccess.passes, measures.journeySuccess.total]).toEqual([2, 3]);
+  });
+
+  test('goes on with the next step after a failure', () => {
+    const { sim, log, start } = bench((_, nth) => ({ isOk: nth > 0, afterMs: 50 }));
+    start([[PULL, edit('a'), PUSH]]);
+    sim.run();
+    expect(log).toEqual(['pull d0@0', 'edit a d0@50', 'push d0@50']);
+  });
+});
