@@ -27,13 +27,13 @@ export function stemOf(file: string): string {
   return basename(file, extname(file));
 }
 
-/** An error of the system or of a module, short: its first line. */
+/** An error of the system or of a module, short: its first line, without the system's code and path. */
 function reasonOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
+  const { code, message }: NodeJS.ErrnoException = error instanceof Error ? error : new Error(String(error));
   if (code === 'EACCES' || code === 'EPERM') return 'no permission';
   if (code === 'EROFS') return 'a read-only file system';
-  const text = typeof message === 'string' ? message : String(error);
-  return text.split('\n')[0]!.replaceAll(resolve('.') + '/', '');
+  const line = message.split('\n')[0]!.replaceAll(resolve('.') + '/', '');
+  return code !== undefined && line.startsWith(`${code}: `) ? line.slice(code.length + 2).split(',')[0]! : line;
 }
 
 function statOf(path: string): Stats | undefined {
@@ -67,7 +67,8 @@ export async function loadFile(field: string, file: string, cwd: string): Promis
   const ending = extname(file);
   if (ending === '.json') {
     try {
-      return JSON.parse(readFileSync(path, 'utf8')) as unknown;
+      // Some editors begin a file with a byte order mark.
+      return JSON.parse(readFileSync(path, 'utf8').replace(/^\uFEFF/, '')) as unknown;
     } catch (error) {
       throw new InputError(field, file, `a readable JSON file (${reasonOf(error)})`, 'ERR_FILE');
     }

@@ -242,7 +242,7 @@ export class ChangeTable {
       this.#windowOf[index % WINDOWS_KEPT] = index;
       return;
     }
-    if (this.#ownEnd + bytes.length > this.#own.length) {
+    if (this.#ownEnd + bytes.length > this.#own.length || this.#chunks.length === 0) {
       this.#own = new Uint8Array(Math.max(this.#count < 256 ? 1 << 14 : CHUNK_BYTES, bytes.length));
       this.#chunks.push(this.#own);
       this.#ownEnd = 0;

@@ -32,37 +32,41 @@ export function hasSettled(world: World): boolean {
   });
 }
 
-/** Judges a world that has settled or used up its budget, and takes the last measures. */
-export function judgeWorld(world: World, isSettledInTime: boolean): Finding[] {
-  const { simulation, ledgers } = world;
+/**
+ * Judges a world that has settled or used up its budget, and takes the last measures. It yields between two ledgers, so
+ * that whoever drives it can pause there, or leave.
+ */
+export function* judgeWorld(world: World, isSettledInTime: boolean): Generator<void, Finding[], void> {
+  const { simulation, ledgers, table, port } = world;
   const { nowUs, events } = simulation;
   world.relay.checkStations();
-  for (const ledger of ledgers) ledger.conflicts?.close();
+  const { logBytes, documentBytes } = sizesOf(simulation.metrics);
+  for (const ledger of ledgers) {
+    ledger.conflicts?.close();
+    let bytes = 0;
+    for (const change of port.log(ledger.index)) bytes += table.wireBytesOf(change);
+    logBytes.add(bytes);
+    for (const { replica } of ledger.members) documentBytes.add(replica.storedBytes?.() ?? replica.save().length);
+    yield;
+  }
   if (!isSettledInTime) {
     // What has not been delivered yet cannot be expected to agree.
     return judgeLiveness(ledgers, (ledger) => goalOf(world, ledger), world.config.drain.budgetMs, nowUs, events);
   }
   measureConvergence(world);
-  return [
-    ...judgeDelivery(ledgers, world.table, (ledger) => world.port.log(ledger.index), nowUs, events),
-    ...judgeConvergence(ledgers, nowUs, events),
-  ];
+  const undelivered: Finding[] = [];
+  const diverged: Finding[] = [];
+  for (const ledger of ledgers) {
+    undelivered.push(...judgeDelivery([ledger], table, () => port.log(ledger.index), nowUs, events));
+    diverged.push(...judgeConvergence([ledger], nowUs, events));
+    yield;
+  }
+  return [...undelivered, ...diverged];
 }
 
 /** What is measured at the end of a run alone; got before it, thresholds can be checked against all that there is. */
 export function sizesOf(metrics: Metrics): { logBytes: Counter; documentBytes: Counter } {
   return { logBytes: metrics.counter('log_bytes'), documentBytes: metrics.counter('document_bytes') };
-}
-
-/** Measures what logs and documents take up by now. */
-export function measureSizes({ simulation, ledgers, table, port }: World): void {
-  const { logBytes, documentBytes } = sizesOf(simulation.metrics);
-  for (const { index, members } of ledgers) {
-    let bytes = 0;
-    for (const change of port.log(index)) bytes += table.wireBytesOf(change);
-    logBytes.add(bytes);
-    for (const { replica } of members) documentBytes.add(replica.storedBytes?.() ?? replica.save().length);
-  }
 }
 
 /** From the last edit, or the last healed fault, until all members agree: one sample for each ledger. */

@@ -10,7 +10,7 @@ import { RelayModel } from '../models/relay/model.ts';
 import { resolveConfig } from './config.ts';
 import type { Config } from './config-schema.ts';
 import { loadDocuments } from './documents.ts';
-import { hasSettled, heal, judgeWorld, measureSizes, SETTLE_CHECK_US, sizesOf } from './judgement.ts';
+import { hasSettled, heal, judgeWorld, SETTLE_CHECK_US, sizesOf } from './judgement.ts';
 import { unknownName } from './nearest.ts';
 import { SCENARIOS } from './registry.ts';
 import { type Offered, type Result, type RunHooks, type RunInput, type RunOutcome, verdictOf } from './result.ts';
@@ -20,7 +20,7 @@ import { TOOL } from './version.ts';
 import { World, type WorldOptions } from './world.ts';
 
 /** Events between two looks at the caller's clock and signal. */
-const SLICE_EVENTS = 50_000;
+const SLICE_EVENTS = 10_000;
 
 /** A turn of two requests has this many changes, for the mean service time of a push. */
 const NOMINAL_CHANGES = 3;
@@ -109,10 +109,20 @@ export async function drive(prepared: PreparedRun, hooks: RunHooks): Promise<Run
       isSettledInTime = hasSettled(world);
     }
   }
-  measureSizes(world);
-  const findings = isInterrupted ? [] : judgeWorld(world, isSettledInTime);
+  const findings = isInterrupted ? undefined : await judged(world, isSettledInTime, hooks);
   const wallMs = Math.round((hooks.clockMs?.() ?? 0) - startedMs);
-  return { result: resultOf(prepared, scenario, findings, isInterrupted, wallMs, hooks.lockHash ?? '') };
+  return { result: resultOf(prepared, scenario, findings, wallMs, hooks.lockHash ?? '') };
+}
+
+/** Judges a world. Undefined where the caller has interrupted it. */
+async function judged(world: World, isSettledInTime: boolean, hooks: RunHooks): Promise<Finding[] | undefined> {
+  const steps = judgeWorld(world, isSettledInTime);
+  while (!isAborted(hooks)) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    await hooks.breathe?.();
+  }
+  return undefined;
 }
 
 /** Runs up to a virtual time. False where the caller has interrupted it. */
@@ -135,13 +145,14 @@ function isAborted({ signal }: RunHooks): boolean {
 function resultOf(
   { config, world }: PreparedRun,
   scenario: ScenarioDefinition,
-  findings: Finding[],
-  interrupted: boolean,
+  findings: Finding[] | undefined,
   wallMs: number,
   lockHash: string,
 ): Result {
   const { simulation } = world;
   const { metrics } = simulation;
+  const interrupted = findings === undefined;
+  const unmeasured = interrupted ? Object.values(sizesOf(metrics)).map(({ name }) => name) : [];
   const thresholds = interrupted ? [] : judge(config.thresholds, metrics, simulation.nowUs);
   return {
     schemaVersion: 1,
@@ -159,12 +170,14 @@ function resultOf(
     traceHash: simulation.trace.hash(),
     protocolHash: world.relay.protocol.hash(),
     offered: offeredOf(config, scenario, world),
-    metrics: metrics.snapshot(simulation.nowUs).filter(isSampled),
+    metrics: metrics
+      .snapshot(simulation.nowUs)
+      .filter((metric) => isSampled(metric) && !unmeasured.includes(metric.name)),
     thresholds,
-    findings,
+    findings: findings ?? [],
     faults: { ...world.faults?.fired, ...networkFaults(world) },
     marks: { ...world.marks },
-    verdict: verdictOf({ findings, thresholds, interrupted }),
+    verdict: verdictOf({ findings: findings ?? [], thresholds, interrupted }),
   };
 }
 

@@ -63,9 +63,13 @@ export async function runCommand(args: readonly string[], io: Io, loadEngine = l
   const repeat = repeatCommand('run', args, addedArgs);
   const paint = painter(wantsColours(io));
   const interrupt = new AbortController();
-  const stopListening = io.onInterrupt(() => interrupt.abort());
+  let stopListening = (): void => undefined;
+  // Until the run begins there is nothing to print, and nothing to wait for: an interrupt ends the process.
+  const listen = (): void => {
+    stopListening = io.onInterrupt(() => interrupt.abort());
+  };
   const reporter = parsed.quiet ? undefined : progressReporter(io);
-  const hooks = hooksOf(parsed, io, paint, interrupt.signal, reporter);
+  const hooks = hooksOf(parsed, io, paint, listen, interrupt.signal, reporter);
   try {
     const { outcome, mismatch } = parsed.checkDeterminism
       ? await engine.checkDeterminism(input, hooks)
@@ -137,18 +141,21 @@ function hooksOf(
   parsed: RunArguments,
   io: Io,
   paint: Paint,
+  listen: () => void,
   signal: AbortSignal,
   reporter: ProgressReporter | undefined,
 ): RunHooks {
-  let headerIsOut = parsed.quiet;
+  let hasStarted = false;
   const hooks: RunHooks = {
     signal,
     clockMs: () => io.nowMs(),
     lockHash: lockHash(),
     breathe,
     onStart(config) {
-      if (headerIsOut) return;
-      headerIsOut = true;
+      if (hasStarted) return;
+      hasStarted = true;
+      listen();
+      if (parsed.quiet) return;
       io.out(`${headerText(config, paint)}${parsed.verbose ? `\n${wholeConfigText(config)}` : ''}\n`);
     },
   };

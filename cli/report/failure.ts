@@ -5,7 +5,8 @@ import type { Io } from '../io.ts';
 export function reportFailure(error: unknown, io: Pick<Io, 'err' | 'env'>, repeat?: string): number {
   const { name, message, stack, cause } = error instanceof Error ? error : new Error(String(error));
   const isInput = name === 'InputError';
-  const line = message.replaceAll(/\s*[\r\n]+\s*/g, ' ');
+  // Of one line, and without what a file that was read could say to a terminal.
+  const line = message.replaceAll(/\s*[\r\n]+\s*/g, ' ').replaceAll(/\p{Cc}/gu, '\uFFFD');
   io.err(isInput ? `${line}\n` : `squall: ${name}: ${line}\n${hintOf(name)}\n`);
   if (!isInput && repeat !== undefined) io.err(`repeat it with:\n  ${repeat}\n`);
   if (io.env['SQUALL_DEBUG'] === '1') {

@@ -4,7 +4,9 @@
 // Numbers are big-endian. It must not know what becomes of an operation.
 
 import { assert, InputError } from '../../sim/errors.ts';
+import { isStamp } from '../hybrid-clock.ts';
 import type { Arena } from './arena.ts';
+import { isName } from './edit.ts';
 
 /** A change that only sets fields, and one with any other operation. */
 export const FORMAT_SETS = 1;
@@ -32,11 +34,11 @@ const VALUE_TEXT = 4;
 export type Scalar = string | number | boolean;
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** FNV-1a over bytes with a final mix; an unsigned hash as a signed 32-bit integer. */
-export function hashBytes(bytes: Uint8Array, from: number, to: number): number {
-  let hash = 0x811c9dc5 | 0;
+export function hashBytes(bytes: Uint8Array, from: number, to: number, basis = 0x811c9dc5): number {
+  let hash = basis | 0;
   for (let i = from; i < to; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
   hash = Math.imul(hash ^ (hash >>> 15), 0x735a2d97);
   return hash ^ (hash >>> 13);
@@ -89,32 +91,66 @@ export function operationEnd(bytes: Uint8Array, at: number): number {
   const nameEnd = at + 2 + bytes[at + 1]!;
   if (code === SET) return valueEnd(bytes, nameEnd);
   if (code === TAG_ADD) return nameEnd;
-  if (code === TAG_REMOVE) return nameEnd + 1 + bytes[nameEnd]! * 12;
+  if (code === TAG_REMOVE) return nameEnd + 2 + (bytes[nameEnd]! * 256 + bytes[nameEnd + 1]!) * 12;
   if (code === COUNT) return nameEnd + 8;
   throw new InputError('lww change', code, 'an operation from 1 to 6', 'ERR_DOCUMENT');
 }
 
-/** Checks that bytes are one whole change; its decoding never reads beyond them then. */
+/** Checks that bytes are one whole change, as `ChangeWriter` makes them; its decoding never reads beyond them then. */
 export function checkChange(bytes: Uint8Array): void {
-  let end = -1;
-  if (bytes.length > ENTITY_AT + 1) {
-    let at = ENTITY_AT + 1 + bytes[ENTITY_AT]!;
-    let left = bytes[at++] ?? 0;
-    let format = FORMAT_SETS;
-    while (left > 0 && at < bytes.length) {
-      if (bytes[at] !== SET) format = FORMAT_MIXED;
-      at = operationEnd(bytes, at);
-      left--;
-    }
-    const nameEnd = ENTITY_AT + 1 + bytes[ENTITY_AT]!;
-    const hash = new DataView(bytes.buffer, bytes.byteOffset).getInt32(HASH_AT);
-    const isRight = bytes[0] === format && hash === hashBytes(bytes, ENTITY_AT + 1, nameEnd);
-    if (left === 0 && isRight) end = at;
-  }
-  if (end !== bytes.length) {
+  if (!isChange(bytes)) {
     throw new InputError('lww change', `${bytes.length} bytes`, 'one whole change', 'ERR_DOCUMENT');
   }
 }
+
+function isChange(bytes: Uint8Array): boolean {
+  if (bytes.length < ENTITY_AT + 1) return false;
+  const numbers = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  let at = ENTITY_AT + 1 + bytes[ENTITY_AT]!;
+  if (at >= bytes.length || !isNameAt(bytes, ENTITY_AT)) return false;
+  if (!isStamp(numbers.getFloat64(STAMP_AT))) return false;
+  if (numbers.getInt32(HASH_AT) !== hashBytes(bytes, ENTITY_AT + 1, at)) return false;
+  let left = bytes[at++]!;
+  if (left === 0) return false;
+  let format = FORMAT_SETS;
+  for (; left > 0; left--) {
+    const end = operationEndIn(bytes, numbers, at);
+    if (end <= at || end > bytes.length) return false;
+    if (bytes[at] !== SET) format = FORMAT_MIXED;
+    at = end;
+  }
+  return at === bytes.length && bytes[0] === format;
+}
+
+/** Position after a good operation; −1 for one that is none. */
+function operationEndIn(bytes: Uint8Array, numbers: DataView, at: number): number {
+  const code = bytes[at];
+  if (code === REMOVE || code === RESTORE) return at + 1;
+  if (code === undefined || code < SET || code > COUNT || !isNameAt(bytes, at + 1)) return -1;
+  const nameEnd = at + 2 + bytes[at + 1]!;
+  if (code === TAG_ADD) return nameEnd;
+  if (code === COUNT) return nameEnd + 8;
+  if (code === SET) {
+    const type = bytes[nameEnd];
+    if (type === undefined || type > VALUE_TEXT) return -1;
+    if (type !== VALUE_TEXT) return valueEnd(bytes, nameEnd);
+    return nameEnd + 5 > bytes.length ? -1 : nameEnd + 5 + numbers.getUint32(nameEnd + 1);
+  }
+  if (nameEnd + 2 > bytes.length) return -1;
+  const end = nameEnd + 2 + numbers.getUint16(nameEnd) * 12;
+  if (end > bytes.length) return -1;
+  for (let seen = nameEnd + 2; seen < end; seen += 12) if (!isStamp(numbers.getFloat64(seen + 4))) return -1;
+  return end;
+}
+
+/** True where a name with its length before it lies at `at`. */
+function isNameAt(bytes: Uint8Array, at: number): boolean {
+  const length = bytes[at];
+  return length !== undefined && at + 1 + length <= bytes.length && isName(nameText(bytes, at + 1, at + 1 + length));
+}
+
+/** Most adds that one remove of a tag can undo: one for each actor. */
+export const SEEN_MAX = 4096;
 
 /** Writes one change straight into an arena: `begin`, operations, `finish`. */
 export class ChangeWriter {
@@ -158,7 +194,9 @@ export class ChangeWriter {
         this.#at += 5;
       } else {
         bytes[this.#at] = VALUE_NUMBER;
-        this.#numbers.setFloat64(this.#at + 1, value);
+        // Which bits a NaN has depends on how it came about, and on the engine.
+        if (value === value) this.#numbers.setFloat64(this.#at + 1, value);
+        else this.#numbers.setBigUint64(this.#at + 1, 0x7ff8_0000_0000_0000n);
         this.#at += 9;
       }
     } else {
@@ -178,10 +216,11 @@ export class ChangeWriter {
 
   /** @param seen the adds that the author saw, as [actor, stamp] pairs */
   tagRemove(tag: string, seen: readonly (readonly [number, number])[]): void {
-    assert(seen.length < 256, 'a tag was added by more than 255 actors');
+    assert(seen.length <= SEEN_MAX, 'a tag was added by too many actors');
     this.#operation(TAG_REMOVE);
     this.#name(tag);
-    this.#bytes[this.#at++] = seen.length;
+    this.#numbers.setUint16(this.#at, seen.length);
+    this.#at += 2;
     for (const [actor, stamp] of seen) {
       this.#numbers.setUint32(this.#at, actor);
       this.#numbers.setFloat64(this.#at + 4, stamp);
@@ -206,6 +245,7 @@ export class ChangeWriter {
   }
 
   #operation(code: number): void {
+    assert(this.#bytes[this.#countAt]! < 255, 'a change has at most 255 operations');
     if (code !== SET) this.#bytes[this.#start] = FORMAT_MIXED;
     this.#bytes[this.#countAt]!++;
     this.#bytes[this.#at++] = code;

@@ -26,9 +26,10 @@ export class SetHash {
   #low = 0;
   #high = 0;
 
-  add(one: number, other: number): void {
+  /** @param further a second hash of what `other` is a hash of, where 32 bits are too few */
+  add(one: number, other: number, further = other): void {
     this.#low = (this.#low + mix(one, other)) | 0;
-    this.#high = (this.#high + mix(other ^ 0x2545f491, one)) | 0;
+    this.#high = (this.#high + mix(further ^ 0x2545f491, one)) | 0;
   }
 
   toString(): string {
@@ -56,7 +57,8 @@ export function addPlainState(hash: SetHash, arena: Arena, address: number): voi
   while (left-- > 0) {
     const nameTo = at + 2 + bytes[at + 1]!;
     const end = valueEnd(bytes, nameTo);
-    hash.add(mix(entity, hashBytes(bytes, at + 2, nameTo)), mix(hashBytes(bytes, nameTo, end), writer));
+    const value = mix(hashBytes(bytes, nameTo, end), writer);
+    hash.add(mix(entity, hashBytes(bytes, at + 2, nameTo)), value, mix(hashBytes(bytes, nameTo, end, FURTHER), writer));
     at = end;
   }
 }
@@ -66,7 +68,9 @@ export function addRecordState(hash: SetHash, arena: Arena, names: NameTable, re
   const entity = entityHash(arena, record.nameAddress);
   for (let i = 0; i < record.fieldIds.length; i++) {
     const writer = mix(hashNumber(record.stamps[i]!), record.actors[i]!);
-    hash.add(mix(entity, hashName(names.text(record.fieldIds[i]!))), mix(valueHash(arena, record, i), writer));
+    const value = mix(valueHash(arena, record, i), writer);
+    const further = mix(valueHash(arena, record, i, FURTHER), writer);
+    hash.add(mix(entity, hashName(names.text(record.fieldIds[i]!))), value, further);
   }
   if (record.removedStamp > 0) {
     hash.add(mix(entity, record.isRemoved ? 1 : 2), mix(hashNumber(record.removedStamp), record.removedActor));
@@ -89,7 +93,8 @@ export function addRecordView(hash: SetHash, arena: Arena, names: NameTable, rec
   if (!record.isVisible) return;
   const entity = entityHash(arena, record.nameAddress);
   for (let i = 0; i < record.fieldIds.length; i++) {
-    hash.add(mix(entity, hashName(names.text(record.fieldIds[i]!))), valueHash(arena, record, i));
+    const value = valueHash(arena, record, i);
+    hash.add(mix(entity, hashName(names.text(record.fieldIds[i]!))), value, valueHash(arena, record, i, FURTHER));
   }
   const { counters, tags } = record.view(arena, names);
   for (const name in counters) hash.add(mix(entity, hashName(`counters/${name}`)), hashName(String(counters[name])));
@@ -97,8 +102,11 @@ export function addRecordView(hash: SetHash, arena: Arena, names: NameTable, rec
   if (tags !== undefined) hash.add(mix(entity, hashName('tags')), hashName(tags.join('/')));
 }
 
-function valueHash(arena: Arena, record: EntityRecord, index: number): number {
+/** Basis of a second hash of a value. */
+const FURTHER = 0x5bd1e995;
+
+function valueHash(arena: Arena, record: EntityRecord, index: number, basis?: number): number {
   const [address, at] = record.valuePlace(arena, index);
   const bytes = arena.chunk(address);
-  return hashBytes(bytes, at, valueEnd(bytes, at));
+  return hashBytes(bytes, at, valueEnd(bytes, at), basis);
 }

@@ -75,7 +75,7 @@ export class EntityRecord {
         if (stamp > key.addedStamp) key.addedStamp = stamp;
       } else if (code === TAG_REMOVE) {
         const numbers = arena.numbers(address);
-        for (let i = nameEnd + 1; i < end; i += 12) {
+        for (let i = nameEnd + 2; i < end; i += 12) {
           const key = this.tagKey(name, numbers.getUint32(i));
           const seen = numbers.getFloat64(i + 4);
           if (seen > key.removedStamp) key.removedStamp = seen;

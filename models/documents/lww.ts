@@ -20,6 +20,7 @@ import {
   readValue,
   REMOVE,
   RESTORE,
+  SEEN_MAX,
   STAMP_AT,
   valueEnd,
 } from './lww-codec.ts';
@@ -79,6 +80,7 @@ class LwwReplica implements Replica {
   }
 
   editTogether(edits: readonly Edit[]): Uint8Array[] {
+    if (edits.length > 255) return [edits.slice(0, 255), edits.slice(255)].flatMap((some) => this.editTogether(some));
     assert(areApart(edits), 'edits made together are of one entity, and no two set or count the same field');
     const { entity } = edits[0]!;
     let bound = ENTITY_AT + entity.length + 8;
@@ -99,13 +101,12 @@ class LwwReplica implements Replica {
   receive(changes: readonly Uint8Array[]): Uint8Array[] {
     const arena = this.#arena;
     let newest = 0;
+    // A batch is taken whole or not at all.
+    for (let i = 0; i < changes.length; i++) if (arena.find(changes[i]!) === 0) checkChange(changes[i]!);
     for (let i = 0; i < changes.length; i++) {
       const bytes = changes[i]!;
       let address = arena.find(bytes);
-      if (address === 0) {
-        checkChange(bytes);
-        address = arena.keep(bytes);
-      }
+      if (address === 0) address = arena.keep(bytes);
       const start = arena.offset(address);
       const stamp = arena.numbers(address).getFloat64(start + STAMP_AT);
       if (stamp > newest) newest = stamp;
@@ -324,16 +325,21 @@ class LwwReplica implements Replica {
 
 /** One change has one stamp, so two writes of one place in it could not be told apart. */
 function areApart(edits: readonly Edit[]): boolean {
-  for (let i = 1; i < edits.length; i++) {
+  for (let i = 0; i < edits.length; i++) {
     const edit = edits[i]!;
     if (edit.entity !== edits[0]!.entity) return false;
-    if (edit.kind !== 'set' && edit.kind !== 'count') continue;
-    for (let j = 0; j < i; j++) {
-      const other = edits[j]!;
-      if (other.kind === edit.kind && other.field === edit.field) return false;
-    }
+    if (edits.length > 1 && (edit.kind === 'remove' || edit.kind === 'restore')) return false;
+    for (let j = 0; j < i; j++) if (isSamePlace(edit, edits[j]!)) return false;
   }
   return true;
+}
+
+function isSamePlace(one: Edit, other: Edit): boolean {
+  if (one.kind === 'tag-add' || one.kind === 'tag-remove') {
+    return (other.kind === 'tag-add' || other.kind === 'tag-remove') && one.tag === other.tag;
+  }
+  if (one.kind !== 'set' && one.kind !== 'count') return false;
+  return other.kind === one.kind && other.field === one.field;
 }
 
 /** The most bytes that an edit's operation takes. */
@@ -342,7 +348,7 @@ function editBound(edit: Edit): number {
   if (edit.kind === 'count') return lengthBound(edit.field, undefined);
   if (edit.kind === 'tag-add') return lengthBound(edit.tag, undefined);
   // A remove of a tag names each actor whose add it saw.
-  if (edit.kind === 'tag-remove') return lengthBound(edit.tag, undefined) + 256 * 12;
+  if (edit.kind === 'tag-remove') return lengthBound(edit.tag, undefined) + SEEN_MAX * 12;
   return lengthBound('', undefined);
 }
 

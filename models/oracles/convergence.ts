@@ -5,7 +5,7 @@ import type { Device, Ledger } from '../device.ts';
 import type { Finding } from '../finding.ts';
 import { firstDifference, shortView } from './view-difference.ts';
 
-/** Ledgers with at most so many members × entities are compared view by view, larger ones by digest first. */
+/** Ledgers whose replicas store at most so much are compared view by view, larger ones by digest first. */
 const DIGEST_FROM_BYTES = 16 * 1024;
 
 /** Compares the members of each ledger; one finding for each that differs. */
@@ -51,5 +51,13 @@ function groupsOf(members: readonly Device[]): Device[][] {
     if (group === undefined) groups.set(key, [device]);
     else group.push(device);
   }
-  return [...groups.values()];
+  if (!byDigest || groups.size <= 1) return [...groups.values()];
+  // Equal digests mean equal views, but equal views may have unequal digests.
+  const byView = new Map<string, Device[]>();
+  for (const group of groups.values()) {
+    const key = canonicalView(group[0]!.replica.view());
+    byView.set(key, [...(byView.get(key) ?? []), ...group]);
+  }
+  const inOrder = (one: Device, other: Device): number => one.index - other.index;
+  return [...byView.values()].map((group) => group.sort(inOrder)).sort(([one], [other]) => inOrder(one!, other!));
 }

@@ -17,19 +17,20 @@ export function judgeDelivery(
   for (const ledger of ledgers) {
     const accepted = acceptedOf(ledger);
     const lacking: Device[] = [];
-    let firstMissing = -1;
+    let firstMissing = accepted.length;
     let missing = 0;
     for (const device of ledger.members) {
       let lacks = 0;
       for (let i = 0; i < accepted.length; i++) {
         if (device.has(i + 1)) continue;
         lacks++;
-        if (firstMissing < 0) firstMissing = accepted[i]!;
+        if (i < firstMissing) firstMissing = i;
       }
       if (lacks > 0) lacking.push(device);
       missing += lacks;
     }
-    if (firstMissing < 0) continue;
+    if (missing === 0) continue;
+    const first = accepted[firstMissing]!;
     findings.push({
       oracle: 'delivery',
       kind: 'safety',
@@ -42,9 +43,9 @@ export function judgeDelivery(
         missing,
         accepted: accepted.length,
         first: {
-          author: table.deviceOf(firstMissing),
-          sequence: table.sequenceOf(firstMissing),
-          editedAtUs: table.editedAtUs(firstMissing),
+          author: table.deviceOf(first),
+          sequence: table.sequenceOf(first),
+          editedAtUs: table.editedAtUs(first),
         },
       },
     });

@@ -1,12 +1,10 @@
 // Bad input through the command itself, as a process: one clear line, exit 2, nothing on standard output, nothing left.
-import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-
-const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
+import { LIBRARY, MAIN, plainEnvironment, squall as squallIn } from './command.ts';
 
 let folder: string;
 let before: string[];
@@ -18,15 +16,33 @@ beforeAll(() => {
   writeFileSync(join(folder, 'min-max.json'), '{"network": {"latencyMsMin": 500}}');
   writeFileSync(join(folder, 'broken.mjs'), 'export default {');
   writeFileSync(join(folder, 'profile.json'), '{"users": 5, "durationMs": 1000, "ramp": 5}');
+  mkdirSync(join(folder, 'directory.ts'));
+  writeFileSync(join(folder, 'empty.json'), '');
+  writeFileSync(join(folder, 'list.json'), '[1]');
+  writeFileSync(join(folder, 'control.json'), '{\u001b[31m');
+  writeFileSync(join(folder, 'threshold.json'), '{"thresholds": {"request": "p(95)<5"}}');
+  writeFileSync(join(folder, 'faults.json'), '{"lossRat": 0.5}');
+  writeFileSync(join(folder, 'throws.mjs'), 'throw new Error("one\\ntwo");');
+  writeFileSync(join(folder, 'throws-nothing.mjs'), 'throw undefined;');
+  writeFileSync(join(folder, 'bare.ts'), 'export const name = "bare";');
+  writeFileSync(join(folder, 'syntax.ts'), 'export default { name: "x", build() { ');
+  writeFileSync(join(folder, 'import.ts'), 'import x from "./nowhere.ts";\nexport default x;');
+  writeFileSync(join(folder, 'half.ts'), 'export default { name: "half", build() {} };');
+  const build = 'build() { throw new Error("no ledger\\nat all"); }';
+  writeFileSync(
+    join(folder, 'build.ts'),
+    `import { defineScenario } from ${LIBRARY};\nexport default defineScenario({ name: 'own', title: 'Own', ${build} });`,
+  );
+  writeFileSync(
+    join(folder, 'users.ts'),
+    `import { defineScenario } from ${LIBRARY};\n` +
+      `export default defineScenario({ name: 'own', title: 'Own', defaults: () => ({ users: -5 }), build() {} });`,
+  );
   before = readdirSync(folder).sort();
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function squall(...args: string[]) {
-  const env = { ...process.env, NODE_NO_WARNINGS: '1', SQUALL_DEBUG: '' };
-  return spawnSync(process.execPath, [MAIN, ...args], { cwd: folder, encoding: 'utf8', env });
-}
-
+const squall = (...args: string[]) => squallIn(folder, ...args);
 const run = (...args: string[]) => ['run', 'sync-relay', '--profile', 'storm', '--seed', '1', ...args];
 
 const cases: [args: string[], line: string | RegExp][] = [
@@ -88,6 +104,69 @@ const cases: [args: string[], line: string | RegExp][] = [
     'ERR_FILE --json: got "missing/out.json", expected a file in a folder that exists',
   ],
   [run('--json', 'out.json', '--users', '0'), 'ERR_CONFIG --users: got 0, expected ≥ 1'],
+  [run('--json', '/dev/null'), 'ERR_FILE --json: got "/dev/null", expected a regular file'],
+  [run('--json', ''), 'ERR_FILE --json: got "", expected a file to write'],
+  [['run', './directory.ts'], 'ERR_FILE scenario: got "./directory.ts", expected a file, not a directory'],
+  [['run', './bare.ts'], 'ERR_FILE scenario: got "./bare.ts", expected a module with a default export'],
+  [['run', './syntax.ts'], /^ERR_FILE scenario: got "\.\/syntax\.ts", expected a module that loads \(.+\)$/],
+  [
+    ['run', './import.ts'],
+    /^ERR_FILE scenario: got "\.\/import\.ts", expected a module that loads \(.*nowhere\.ts.*\)$/,
+  ],
+  [
+    ['run', './half.ts'],
+    'ERR_FILE scenario: got "./half.ts", expected a file whose default export is a scenario with name, title, workload (a zod object) and build',
+  ],
+  [
+    ['run', './build.ts', '--json', 'out.json'],
+    'ERR_SCENARIO scenario: got "own", expected a build that does not throw (no ledger at all)',
+  ],
+  [['run', './users.ts'], 'ERR_CONFIG users: got -5, expected ≥ 1 (in the defaults of scenario own)'],
+  [['run', 'sync-relay', 'light'], 'ERR_CONFIG argument: got "light", expected nothing more than one scenario'],
+  [['run', 'sync-relay', '--seed', ''], 'ERR_CONFIG --seed: got "", expected a text that is not empty'],
+  [['run', 'sync-relay', '--seed'], 'ERR_CONFIG --seed: got nothing, expected a value'],
+  [run('--duration', '30s5m'), 'ERR_CONFIG --duration: got "30s5m", expected a duration such as 250ms, 30s, 5m, 1h30m'],
+  [run('--think-scale', '0'), 'ERR_CONFIG --think-scale: got 0, expected > 0'],
+  [run('--quiet=yes'), 'ERR_CONFIG --quiet: got "yes", expected no value'],
+  [run('-x'), 'ERR_CONFIG flag: got "-x", expected a flag that squall run --help lists'],
+  [run('--set', 'users'), 'ERR_CONFIG --set: got "users", expected key=value, such as network.latencyMsMean=50'],
+  [
+    run('--set', 'workload.thinkMsMin=9000'),
+    'ERR_CONFIG workload.thinkMsMin: got 9000, expected ≤ workload.thinkMsMax (5000)',
+  ],
+  [
+    run('--set', 'workload.thinkMsMinn=9000'),
+    'ERR_CONFIG workload.thinkMsMinn: got 9000, expected a known key (did you mean workload.thinkMsMin?)',
+  ],
+  [
+    run('--set', 'thresholds.request=p(95)<5', '--json', 'out.json'),
+    'ERR_CONFIG thresholds.request: got "p(95)<5", expected a known metric (did you mean requests?)',
+  ],
+  [
+    run('--set', 'thresholds.requests=rate>5'),
+    'ERR_CONFIG thresholds.requests: got "rate>5", expected for a trend one of p(x), med, avg, mean, min, max, count',
+  ],
+  [
+    run('--config', 'threshold.json'),
+    'ERR_CONFIG thresholds.request: got "p(95)<5", expected a known metric (did you mean requests?)',
+  ],
+  [run('--config', 'list.json'), 'ERR_CONFIG list.json: got a list of 1, expected an object of configuration keys'],
+  [run('--config', 'empty.json'), /^ERR_FILE --config: got "empty\.json", expected a readable JSON file \(.+\)$/],
+  // Nothing of a file reaches the terminal as more than text.
+  [
+    run('--config', 'control.json'),
+    /^ERR_FILE --config: got "control\.json", expected a readable JSON file \(\P{Cc}+\)$/u,
+  ],
+  [run('--config', 'throws.mjs'), 'ERR_FILE --config: got "throws.mjs", expected a module that loads (one)'],
+  [
+    run('--config', 'throws-nothing.mjs'),
+    'ERR_FILE --config: got "throws-nothing.mjs", expected a module that loads (undefined)',
+  ],
+  [
+    run('--faults', 'faults.json'),
+    'ERR_CONFIG faults.lossRat: got 0.5, expected a known key (did you mean faults.lossRate?)',
+  ],
+  [run('--profile', 'list.json'), 'ERR_FILE --profile: got "list.json", expected a file that holds an object of keys'],
 ];
 
 describe('bad input', () => {
@@ -104,6 +183,27 @@ describe('bad input', () => {
   });
 });
 
+// The superuser may read and write everything.
+describe.skipIf(process.getuid?.() === 0)('without permission', () => {
+  it('to read a file is one line and exit 2', () => {
+    const file = join(folder, 'misspelt.json');
+    chmodSync(file, 0o000);
+    const { status, stderr } = squall(...run('--config', 'misspelt.json'));
+    chmodSync(file, 0o644);
+    expect(stderr).toBe('ERR_FILE --config: got "misspelt.json", expected a readable JSON file (no permission)\n');
+    expect(status).toBe(2);
+  });
+
+  it('to write to the folder of a result is one line and exit 2', () => {
+    chmodSync(folder, 0o555);
+    const { status, stdout, stderr } = squall(...run('--json', 'out.json'));
+    chmodSync(folder, 0o755);
+    expect(stderr).toBe('ERR_FILE --json: got "out.json", expected a file that can be written (no permission)\n');
+    expect(stdout).toBe('');
+    expect(status).toBe(2);
+  });
+});
+
 describe('the command', () => {
   it('shows help and version on standard output', () => {
     expect(squall('--help')).toMatchObject({ status: 0, stderr: '' });
@@ -114,7 +214,11 @@ describe('the command', () => {
   });
 
   it('ends quietly when its reader has gone', async () => {
-    const child = spawn(process.execPath, [MAIN, 'run', '--help'], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [MAIN, 'run', '--help'], {
+      cwd: folder,
+      env: plainEnvironment(),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     child.stdout.destroy();
     let stderr = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => void (stderr += text));

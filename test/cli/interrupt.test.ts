@@ -1,13 +1,28 @@
 // An interrupt of the command as a process, in the middle of a run.
 import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { expect, it } from 'vitest';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { resultSchema } from '../scenarios/result-schema.ts';
+import { MAIN, plainEnvironment } from './command.ts';
 
-const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'squall-interrupt-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-it('an interrupt ends the run, prints what there is and exits with 130', async () => {
-  const args = [MAIN, 'run', 'sync-relay', '--profile', 'heavy', '--duration', '24h', '--seed', '1'];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+/** A day of the heavy profile: nobody waits for its end. */
+const DAY = ['--profile', 'heavy', '--duration', '24h', '--seed', '1'];
+
+/** Runs a scenario, interrupts it as soon as it has said something, and gives how it ended. */
+async function interrupted(scenario: string, ...args: string[]) {
+  const child = spawn(process.execPath, [MAIN, 'run', scenario, ...DAY, ...args], {
+    cwd: folder,
+    env: plainEnvironment(),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let stdout = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     if (stdout === '') child.kill('SIGINT');
@@ -15,7 +30,40 @@ it('an interrupt ends the run, prints what there is and exits with 130', async (
   });
   child.stderr.resume();
   const status = await new Promise((resolve) => child.on('close', resolve));
-  expect(stdout).toContain('✗ interrupted: what is above is what there was (exit 130)\n');
-  expect(stdout).toMatch(/repeat it with:\n {2}npx squall run sync-relay --profile heavy --duration 24h --seed 1\n$/);
+  return { status, stdout };
+}
+
+it.each(['sync-relay', 'crdt-conflicts', 'mixed-workload'])(
+  'an interrupt ends a run of %s, prints what there is and exits with 130',
+  async (scenario) => {
+    const { status, stdout } = await interrupted(scenario);
+    expect(stdout).toMatch(/\n {2}requests_failed \.+: /);
+    expect(stdout).toContain('✗ interrupted: what is above is what there was (exit 130)\n');
+    expect(stdout.endsWith(`repeat it with:\n  npx squall run ${scenario} ${DAY.join(' ')}\n`)).toBe(true);
+    expect(status).toBe(130);
+  },
+);
+
+it('an interrupt leaves a whole result file of what there is', async () => {
+  const { status } = await interrupted('sync-relay', '--json', 'out.json');
   expect(status).toBe(130);
-}, 60_000);
+  const result = resultSchema.parse(JSON.parse(readFileSync(join(folder, 'out.json'), 'utf8')));
+  expect(result).toMatchObject({ verdict: 'interrupted', findings: [], thresholds: [] });
+  expect(result.durationMs).toBeLessThan(result.config.durationMs);
+});
+
+it('an interrupt of a determinism check ends it', async () => {
+  const { status, stdout } = await interrupted('crdt-conflicts', '--check-determinism');
+  expect(stdout).toContain('✗ interrupted');
+  expect(status).toBe(130);
+});
+
+it('an interrupt before the run begins ends the process, and leaves nothing', async () => {
+  const args = [MAIN, 'run', 'sync-relay', ...DAY, '--users', '50000', '--json', 'out.json'];
+  const child = spawn(process.execPath, args, { cwd: folder, env: plainEnvironment(), stdio: 'ignore' });
+  await new Promise((resolve) => child.on('spawn', resolve));
+  child.kill('SIGINT');
+  const signal = await new Promise((resolve) => child.on('close', (_code, by) => resolve(by)));
+  expect(signal).toBe('SIGINT');
+  expect(existsSync(join(folder, 'out.json'))).toBe(false);
+});

@@ -189,7 +189,9 @@ describe('files that a person names', () => {
 
   it('a scenario is imported and must be one', async () => {
     write('not.mjs', 'export default { name: "x" };');
-    write('own.mjs', 'export default { name: "own", title: "Own", workload: { shape: {} }, build() {} };');
+    const zod = JSON.stringify(import.meta.resolve('zod'));
+    const own = '{ name: "own", title: "Own", workload: z.object({}), build() {} }';
+    write('own.mjs', `import { z } from ${zod};\nexport default ${own};`);
     expect((await command(['./not.mjs', '--seed', '1'])).thrown).toBe(
       'ERR_FILE scenario: got "./not.mjs", expected a file whose default export is a scenario with name, title, workload (a zod object) and build',
     );

@@ -260,8 +260,8 @@ function concurrency(type: DocumentType, kinds: readonly EditKind[]): void {
       exchange.settle();
       const after = expectAgreement(exchange);
       const isMet = (edit: Edit, target: string): boolean => {
-        const counted = one.kind === 'count' && other.kind === 'count' ? { ...one, by: one.by + other.by } : edit;
-        return isThere(counted, after, before, target);
+        const isSum = one.kind === 'count' && other.kind === 'count' && declared === 'keeps-both';
+        return isThere(isSum ? { ...one, by: one.by + other.by } : edit, after, before, target);
       };
       expectDeclared(declared, [one, other], isMet(one, ofOne.target), isMet(other, ofOther.target));
     }
@@ -307,7 +307,8 @@ function expectDeclared(declared: Concurrency, pair: readonly [Edit, Edit], isOn
     case 'one-wins':
       // Two values cannot stand in one place; two removals have the same effect.
       expect(isOne || isOther).toBe(true);
-      if (pair[0].kind !== pair[1].kind || pair[0].kind === 'set') expect(isOne && isOther).toBe(false);
+      if (pair[0].kind !== pair[1].kind || ['set', 'count'].includes(pair[0].kind))
+        expect(isOne && isOther).toBe(false);
       break;
     case 'add-wins':
       expect([isOne, isOther].filter((isMet, i) => isMet && !removes[i]).length).toBeGreaterThan(0);

@@ -312,12 +312,17 @@ export function relayPortContract(name: string, make: (options: SideOptions) => 
         }
       });
 
-      test('are none for a pull that is refused, and for a push', async () => {
+      test('are none for a pull from beyond the end, and for a push', async () => {
         const { port, table, ask, push } = await open();
         const changes = addChanges(table, 1, 2);
         await push(1, changes);
         expect(await Promise.resolve(port.rowsFor(ask({ device: 1, since: 3 })))).toBe(0);
         expect(await Promise.resolve(port.rowsFor(ask({ device: 1, changes })))).toBe(0);
+      });
+
+      test('are none for a device that is no member', async () => {
+        const { port, table, ask, push } = await open();
+        await push(1, addChanges(table, 1, 2));
         expect(await Promise.resolve(port.rowsFor(ask({ device: 11, since: 0 })))).toBe(0);
       });
     });

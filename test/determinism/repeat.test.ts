@@ -42,7 +42,7 @@ describe.each(SCENARIO_NAMES)('two runs of one seed of %s', (scenario) => {
     expect(comparable(other)).toEqual(comparable(one));
     expect(other.runtime.lockHash).not.toBe(one.runtime.lockHash);
     expect(one.traceHash).toMatch(/^[0-9a-f]{16}$/);
-    expect(one.events).toBeGreaterThan(300);
+    expect(one.events).toBeGreaterThan(100);
   });
 
   test('part where the seed is another', async () => {
@@ -89,7 +89,7 @@ describe('the trace of a run does not depend on', () => {
     const reports: number[] = [];
     const hooks: RunHooks = {
       onStart: () => void Math.random(),
-      onProgress: ({ virtualUs }) => void reports.push(virtualUs + Date.now() * 0 + Math.random() * 0),
+      onProgress: ({ virtualUs }) => void reports.push(Math.min(virtualUs, Date.now() * 1000)),
       breathe: () => new Promise((resolve) => void setTimeout(resolve, 1)),
       clockMs: () => Date.now(),
       signal: new AbortController().signal,

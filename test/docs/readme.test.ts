@@ -2,7 +2,7 @@
 // profiles, the folders. `npx vitest run test/docs -u` puts the present output into it.
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { formatDuration } from '../../cli/durations.ts';
@@ -56,6 +56,10 @@ describe('the output that is shown', () => {
   test('ends with the words of a run that passed', () => {
     expect(shown.trimEnd()).toMatch(/✓ passed$/);
   });
+});
+
+test('npx can start the built command: it may be executed', () => {
+  expect(() => accessSync(`${root}dist/cli/main.js`, constants.X_OK)).not.toThrow();
 });
 
 test('a failing run ends as shown', () => {

@@ -24,6 +24,21 @@ function filled(length: number, change: number, part = 0): Uint8Array {
   return Uint8Array.from({ length }, (_, i) => (i * 7 + change * 13 + part * 101 + 1) & 255);
 }
 
+/** Numbers that tell which change they are of. */
+function columnsOf(i: number): Omit<NewChange, 'parts' | 'targets' | 'entityType'> {
+  return {
+    device: i + 1,
+    incarnation: i % 4096,
+    sequence: i + 2,
+    ledger: i + 3,
+    seen: i + 4,
+    editedAtUs: 2 ** 40 + i,
+    timestampMs: 2 ** 41 + i,
+    operation: OPERATIONS[i % 4]!,
+    entityLength: i % 256,
+  };
+}
+
 /** Parts as they lie in the memory of a stable type: windows on a larger buffer. */
 function windowsOf(parts: readonly Uint8Array[]): Uint8Array[] {
   const memory = new Uint8Array(64 + parts.reduce((sum, part) => sum + part.length + 8, 0));
@@ -111,11 +126,29 @@ describe('a change table', () => {
         const bytes = [filled(1 + (i % 97), i), filled(5, i, 1)].slice(0, i % 50 === 0 ? 2 : 1);
         table.add({
           ...PLAIN,
-          device: i,
-          sequence: i + 1,
+          ...columnsOf(i),
           parts: windowsOf(bytes),
           targets: i % 3 === 0 ? [i] : [i, i + 1],
         });
+        table.setWireBytes(i, i + 7);
+        table.setPosition(i, i + 9);
+        if (i % 7 === 0) table.setNoticed(i);
+      }
+      for (let i = 0; i < count; i += 501) {
+        const { editedAtUs, timestampMs, ...numbers } = columnsOf(i);
+        expect([table.editedAtUs(i), table.timestampMs(i)]).toEqual([editedAtUs, timestampMs]);
+        expect({
+          device: table.deviceOf(i),
+          incarnation: table.incarnationOf(i),
+          sequence: table.sequenceOf(i),
+          ledger: table.ledgerOf(i),
+          seen: table.seenBy(i),
+          entityLength: table.entityLengthOf(i),
+          operation: table.operationOf(i),
+        }).toEqual(numbers);
+        expect([table.wireBytesOf(i), table.positionOf(i), table.isNoticed(i)]).toEqual([i + 7, i + 9, i % 7 === 0]);
+        const length = 1 + (i % 97);
+        expect(table.payloadBytesOf(i)).toBe(i % 50 === 0 ? length + 14 : length + 1);
       }
       let wrong = 0;
       for (let i = 0; i < 3 * count; i++) {
@@ -125,8 +158,6 @@ describe('a change table', () => {
         const isRight =
           Buffer.compare(first!, filled(1 + (index % 97), index)) === 0 &&
           (index % 50 === 0 ? Buffer.compare(second!, filled(5, index, 1)) === 0 : second === undefined) &&
-          table.deviceOf(index) === index &&
-          table.sequenceOf(index) === index + 1 &&
           table.targetOf(index) === (index % 3 === 0 ? index : -2);
         if (!isRight) wrong++;
       }

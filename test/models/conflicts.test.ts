@@ -97,6 +97,33 @@ describe('in any history', () => {
     );
   });
 
+  test('a device that has all has noticed exactly the pairs that are concurrent, while it remembers them', () => {
+    fc.assert(
+      fc.property(fc.array(stepWithOffline, { maxLength: 30 }), (list) => {
+        // Up to 16 changes of a place are remembered.
+        fc.pre(list.filter((each) => each.do === 'edit').length <= 16);
+        const history = play(list);
+        history.settle();
+        const pairs: string[] = [];
+        for (const [one, { author, targets: places }] of history.changes.entries()) {
+          for (let other = 0; other < one; other++) {
+            const { author: otherAuthor, targets: otherPlaces } = history.changes[other]!;
+            const isOfOnePlace = places.some((place) => otherPlaces.includes(place));
+            if (author !== otherAuthor && isOfOnePlace && history.areConcurrent(one, other))
+              pairs.push(`${other}|${one}`);
+          }
+        }
+        for (const { index } of history.members) {
+          const noticed = history.noticed
+            .filter(([by]) => by === index)
+            .map(([, one, other]) => `${Math.min(one, other)}|${Math.max(one, other)}`);
+          expect([...new Set(noticed)].sort()).toEqual(pairs.sort());
+        }
+      }),
+      { seed: 6, numRuns: 1000 },
+    );
+  });
+
   test.each([
     ['of devices that are always online', fc.array(step, { maxLength: 80 }), true],
     ['of devices that are always online, cut off before all was delivered', fc.array(step, { maxLength: 80 }), false],
@@ -227,6 +254,19 @@ describe('a conflict', () => {
     history.settle();
     history.conflicts.close();
     expect(shareOf(history.measures.conflictDetection)).toEqual([1, 1]);
+  });
+
+  test('of a change whose author lags by more changes than are remembered is noticed with the newest of these', () => {
+    const history = new ConflictHistory(3);
+    history.edit(1, ['a/x']);
+    for (let i = 0; i < 20; i++) history.edit(0, ['a/x']);
+    history.push(0);
+    history.pull(2);
+    history.sync();
+    const others = history.noticed.filter(([by]) => by === 2).map(([, one, other]) => [one, other]);
+    expect(others).toEqual(Array.from({ length: 16 }, (_, i) => [0, 20 - i]));
+    history.conflicts.close();
+    expect(history.results()).toEqual(history.expected());
   });
 
   test.each([

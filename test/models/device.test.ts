@@ -70,7 +70,13 @@ interface Bench {
 }
 
 function bench(
-  options: { devices?: number; documents?: DocumentType; dialect?: '1.0' | '1.1'; tracks?: boolean; skewUs?: number } = {},
+  options: {
+    devices?: number;
+    documents?: DocumentType;
+    dialect?: '1.0' | '1.1';
+    tracks?: boolean;
+    skewUs?: number;
+  } = {},
 ): Bench {
   const { devices: count = 2, dialect = '1.1', tracks = false, skewUs = 0 } = options;
   const sim = new Simulation({ seed: 'device' });
@@ -212,7 +218,10 @@ describe('a page', () => {
     accept(yours, mine);
     one.takePage(page(0, 2));
     two.takePage(page(0, 2));
-    expect(received.map((texts) => texts.map((text) => (JSON.parse(text) as Edit).entity))).toEqual([['yours'], ['mine']]);
+    expect(received.map((texts) => texts.map((text) => (JSON.parse(text) as Edit).entity))).toEqual([
+      ['yours'],
+      ['mine'],
+    ]);
     expect(measures.syncLatency.count).toBe(2);
   });
 
@@ -228,7 +237,8 @@ describe('a page', () => {
     const { devices, accept, page } = bench();
     const [one, two] = devices as [Device, Device];
     for (let change = 0; change < 200; change++) accept(two.edit(draft(`e-${change}`)));
-    const delivered = (): number[] => Array.from({ length: 202 }, (_, position) => position).filter((at) => one.has(at));
+    const delivered = (): number[] =>
+      Array.from({ length: 202 }, (_, position) => position).filter((at) => one.has(at));
     expect([one.position, delivered()]).toEqual([0, []]);
     one.takePage(page(0, 3));
     expect([one.position, delivered()]).toEqual([3, [1, 2, 3]]);

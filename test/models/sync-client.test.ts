@@ -214,7 +214,10 @@ describe('a push', () => {
     enqueue(6);
     relay((request, nth) => {
       if (request.kind === 'pull' || nth > 0) return { response: accept(request), afterMs: 50 };
-      return { response: { kind: 'pushed', accepted: [0, 3], rejected: [{ change: 1, reason: 'X' }], stored: 2 }, afterMs: 50 };
+      return {
+        response: { kind: 'pushed', accepted: [0, 3], rejected: [{ change: 1, reason: 'X' }], stored: 2 },
+        afterMs: 50,
+      };
     });
     client.push(turn(1));
     at(10, () => enqueue(1));
@@ -307,7 +310,12 @@ describe('a retry', () => {
 
   test('of a pull is made too, where the last page ended', () => {
     const { sim, client, requests, relay, pages } = bench();
-    const page = (cursor: number, hasMore: boolean): Page => ({ kind: 'page', changes: new Int32Array(2), cursor, hasMore });
+    const page = (cursor: number, hasMore: boolean): Page => ({
+      kind: 'page',
+      changes: new Int32Array(2),
+      cursor,
+      hasMore,
+    });
     relay((_, nth) => ({ response: [page(2, true), refusal('INTERNAL_ERROR'), page(4, false)][nth]!, afterMs: 10 }));
     client.pull(turn(1));
     sim.run();
@@ -468,7 +476,9 @@ describe('a pull', () => {
 
   test('goes on from its cursor the next time', () => {
     const { sim, client, relay, requests, at } = bench();
-    relay((_, nth) => ({ response: { kind: 'page', changes: new Int32Array(3), cursor: 3 * nth + 3, hasMore: false } }));
+    relay((_, nth) => ({
+      response: { kind: 'page', changes: new Int32Array(3), cursor: 3 * nth + 3, hasMore: false },
+    }));
     client.pull(turn(1));
     at(100, () => client.pull(turn(2)));
     sim.run();
@@ -495,7 +505,9 @@ describe('a notification', () => {
     const { sim, client, sent, at } = bench({ notifyMs: 400 });
     for (let nth = 0; nth < 100; nth++) at(nth, () => client.notified(causeOf(CAUSE_NOTIFICATION, 9, nth)));
     sim.run();
-    expect(sent.map(({ request }) => [request.kind, request.cause])).toEqual([['pull', causeOf(CAUSE_NOTIFICATION, 9, 0)]]);
+    expect(sent.map(({ request }) => [request.kind, request.cause])).toEqual([
+      ['pull', causeOf(CAUSE_NOTIFICATION, 9, 0)],
+    ]);
   });
 
   test('while a pull is under way is followed by another one, since the first may have missed it', () => {
@@ -687,7 +699,9 @@ describe('one thing at a time', () => {
     const { sim, client, sent, relay, at } = bench({ retryMsBase: 1 });
     const told = causeOf(CAUSE_NOTIFICATION, 9, 1);
     // The pull under way fails at 20 ms; its retry is under way from 21 ms to 521 ms, when that of the notification is due.
-    relay((request, nth) => (nth === 0 ? { response: refusal('UNAVAILABLE'), afterMs: 20 } : { response: accept(request), afterMs: 500 }));
+    relay((request, nth) =>
+      nth === 0 ? { response: refusal('UNAVAILABLE'), afterMs: 20 } : { response: accept(request), afterMs: 500 },
+    );
     client.pull(turn(1));
     at(10, () => client.notified(told));
     sim.run();
@@ -702,7 +716,9 @@ describe('one thing at a time', () => {
     fc.assert(
       fc.property(steps, fc.nat(), (list, seed) => {
         const { sent } = drive(list, `names ${seed}`);
-        const names = sent.map(({ request: { device, cause, attempt, page } }) => `${device} ${cause} ${attempt} ${page}`);
+        const names = sent.map(
+          ({ request: { device, cause, attempt, page } }) => `${device} ${cause} ${attempt} ${page}`,
+        );
         expect(new Set(names).size).toBe(names.length);
       }),
       { seed: 22, numRuns: 60 },

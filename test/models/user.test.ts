@@ -29,7 +29,10 @@ interface Bench {
   readonly causes: number[];
   /** How many actions were drawn. */
   drawn(): number;
-  start(steps: readonly (readonly Step[])[], more?: Partial<UserPlan> & { thinkMs?: number; repeats?: boolean }): Process;
+  start(
+    steps: readonly (readonly Step[])[],
+    more?: Partial<UserPlan> & { thinkMs?: number; repeats?: boolean },
+  ): Process;
 }
 
 function bench(answering: Answering = () => ({ isOk: true, afterMs: 100 }), outbox = 1): Bench {
@@ -74,12 +77,13 @@ function bench(answering: Answering = () => ({ isOk: true, afterMs: 100 }), outb
     drawn: () => drawn,
     start: (steps, { thinkMs = 1000, repeats = false, ...more } = {}) => {
       function* actions(): Generator<Action> {
-        do {
+        for (;;) {
           for (const each of steps) {
             drawn++;
             yield { name: 'test', steps: each, thinkUs: thinkMs * MS };
           }
-        } while (repeats);
+          if (!repeats) return;
+        }
       }
       return startUser(world, { user: 0, device: 0, startUs: 0, stopUs: 1_000_000 * MS, actions, ...more });
     },
@@ -191,7 +195,7 @@ describe('the causes of a user', () => {
     expect(run(false)).toEqual(run(true));
   });
 
-  test('are of the user\'s device, so that two users never share one', () => {
+  test("are of the user's device, so that two users never share one", () => {
     const { sim, causes, start } = bench();
     start([[PULL]], { device: 1 });
     start([[PULL]], { device: 2, user: 1 });

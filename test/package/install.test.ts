@@ -74,6 +74,7 @@ describe('the tarball', () => {
     const strangers = packed.filter(
       (file) =>
         !/^dist\/(sim|models|relay-adapter|scenarios|cli)\/.+\.(js|d\.ts)$/.test(file) &&
+        !/^docs\/.+\.(md|ts|txt)$/.test(file) &&
         !file.startsWith('baselines/') &&
         !['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md'].includes(file),
     );
@@ -86,6 +87,13 @@ describe('the tarball', () => {
       .filter((file) => !file.endsWith('.d.ts'))
       .map((file) => `dist/${file.replace(/\.ts$/, '.js')}`);
     expect(packed.filter((file) => file.endsWith('.js'))).toEqual(sources.toSorted());
+  });
+
+  test('holds the papers that the README leads to', () => {
+    const readme = readFileSync(join(root, 'README.md'), 'utf8');
+    const linked = [...readme.matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map(([, file]) => file!);
+    expect(linked.length).toBeGreaterThan(4);
+    expect(packed).toEqual(expect.arrayContaining(linked));
   });
 
   test('holds every file that the manifest points at', () => {
@@ -107,7 +115,7 @@ describe('installed into an empty project', () => {
     write(
       'library.js',
       "import { run } from 'squall';",
-      "const flags = { profile: 'light', seed: '42', users: 5, duration: '2s' };",
+      "const flags = { profile: 'light', seed: '42', users: 5, durationMs: 2000 };",
       "const result = await run('sync-relay', flags);",
       'console.log(JSON.stringify({ seed: result.seed, scenario: result.scenario, hash: typeof result.traceHash }));',
     );

@@ -212,7 +212,9 @@ describe('a call', () => {
   test('ends with the answer that names its ticket, at the time of the answer', () => {
     const { sim, log, note, spawn, at } = bench();
     spawn('caller', function* (self) {
-      const answer: unknown = yield self.call((ticket) => at(sim.nowUs + 7, () => expect(self.reply(ticket, 'pong')).toBe(true)));
+      const answer: unknown = yield self.call((ticket) =>
+        at(sim.nowUs + 7, () => expect(self.reply(ticket, 'pong')).toBe(true)),
+      );
       note(answer);
     });
     sim.run();

@@ -58,7 +58,9 @@ describe('the order of events', () => {
         const { sim, log, handler } = bench();
         times.forEach((timeUs, index) => sim.schedule(timeUs, handler, index));
         sim.run();
-        const expected = times.map((timeUs, index) => ({ timeUs, index })).sort((one, other) => one.timeUs - other.timeUs);
+        const expected = times
+          .map((timeUs, index) => ({ timeUs, index }))
+          .sort((one, other) => one.timeUs - other.timeUs);
         expect(log).toEqual(expected.map(({ timeUs, index }) => `${index}@${timeUs}(0,0)`));
       }),
       { seed: 5, numRuns: 60 },
@@ -135,14 +137,23 @@ describe('a cancelled timer', () => {
 
   test('a token that was never given cancels nothing and harms no timer', () => {
     const { sim, log, handler } = bench();
-    expect([sim.cancel(0), sim.cancel(7), sim.cancel(-1), sim.cancel(Number.NaN)]).toEqual([false, false, false, false]);
+    expect([sim.cancel(0), sim.cancel(7), sim.cancel(-1), sim.cancel(Number.NaN)]).toEqual([
+      false,
+      false,
+      false,
+      false,
+    ]);
     for (let timer = 1; timer <= 10; timer++) sim.timer(timer, handler, timer);
     sim.run();
     expect(log).toEqual(Array.from({ length: 10 }, (_, index) => `${index + 1}@${index + 1}(0,0)`));
   });
 
   test('of any mix of timers only those that were not cancelled in time run, each at its time', () => {
-    const step = fc.record({ delayUs: fc.nat({ max: 50 }), cancels: fc.option(fc.nat({ max: 200 })), runsUs: fc.nat({ max: 20 }) });
+    const step = fc.record({
+      delayUs: fc.nat({ max: 50 }),
+      cancels: fc.option(fc.nat({ max: 200 })),
+      runsUs: fc.nat({ max: 20 }),
+    });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
         const { sim, log, handler } = bench();
@@ -161,9 +172,11 @@ describe('a cancelled timer', () => {
           sim.run(sim.nowUs + runsUs);
         }
         sim.run();
-        const expected = dueUs.map((timeUs, index) => ({ timeUs, index })).filter(({ index }) => {
-          return !gone.has(index) || log.some((entry) => entry.startsWith(`${index}@`));
-        });
+        const expected = dueUs
+          .map((timeUs, index) => ({ timeUs, index }))
+          .filter(({ index }) => {
+            return !gone.has(index) || log.some((entry) => entry.startsWith(`${index}@`));
+          });
         expected.sort((one, other) => one.timeUs - other.timeUs || one.index - other.index);
         expect(log).toEqual(expected.map(({ timeUs, index }) => `${index}@${timeUs}(0,0)`));
       }),
@@ -300,7 +313,10 @@ describe('a run', () => {
 
   test('tells the date from its epoch, whole milliseconds rounded down', () => {
     const { sim } = bench();
-    expect([sim.nowMs, new Date(DEFAULT_EPOCH_MS).toISOString()]).toEqual([DEFAULT_EPOCH_MS, '2026-01-01T00:00:00.000Z']);
+    expect([sim.nowMs, new Date(DEFAULT_EPOCH_MS).toISOString()]).toEqual([
+      DEFAULT_EPOCH_MS,
+      '2026-01-01T00:00:00.000Z',
+    ]);
     sim.run(1999);
     expect(sim.nowMs).toBe(DEFAULT_EPOCH_MS + 1);
     expect(new Simulation({ seed: 'kernel', epochMs: 5 }).nowMs).toBe(5);
@@ -359,7 +375,9 @@ describe('the trace of a run', () => {
     sim.schedule(3, handler, 1, 2, 3);
     sim.timer(4, handler, 4, 5, 6);
     sim.run();
-    const records = sim.trace.lastRecords(10).map(({ timeUs, kind, a, b, c }) => [timeUs, sim.trace.kindName(kind), a, b, c]);
+    const records = sim.trace
+      .lastRecords(10)
+      .map(({ timeUs, kind, a, b, c }) => [timeUs, sim.trace.kindName(kind), a, b, c]);
     expect(records).toEqual([
       [3, 'note', 1, 2, 3],
       [4, 'note', 4, 5, 6],

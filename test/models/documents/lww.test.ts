@@ -31,6 +31,10 @@ function made(replica: Replica, edit: Edit): Uint8Array {
   return replica.edit(edit).changes[0]!.slice();
 }
 
+function stampOf(change: Uint8Array): number {
+  return new DataView(change.buffer).getFloat64(STAMP_AT);
+}
+
 function valueOf(replica: Replica, field: string, entity = 'a'): unknown {
   return replica.view()[entity]?.fields?.[field];
 }
@@ -76,6 +80,18 @@ describe('the last writer', () => {
     replica.edit(set('x', 'own'));
     expect(valueOf(replica, 'x')).toBe('own');
   });
+});
+
+test('stamps go on after a restart from the last one that was given, though nothing is left of its change', () => {
+  const clock: Clock = { nowMs: EPOCH_MS };
+  const author = replicaOf(1, clock);
+  author.edit({ kind: 'tag-add', entity: 'a', tag: 't' });
+  clock.nowMs += 3_600_000;
+  const last = stampOf(made(author, { kind: 'tag-remove', entity: 'a', tag: 't' }));
+  clock.nowMs = EPOCH_MS;
+  const restarted = replicaOf(2, clock);
+  restarted.load(author.save());
+  expect(stampOf(made(restarted, set('x', 1)))).toBeGreaterThan(last);
 });
 
 describe('values', () => {
@@ -297,6 +313,7 @@ describe('bytes that are no change', () => {
     }
     // What was taken must be good for everything else.
     replica.view();
+    replica.edit({ kind: 'restore', entity: 'a' });
     replica.edit(set('x', 'further'));
     expect(valueOf(replica, 'x')).toBe('further');
     replicaOf(4097).load(replica.save());

@@ -57,7 +57,7 @@ describe('the delivery oracle', () => {
   });
 
   test('names the first change of the log that is missing anywhere, whoever lacks it', () => {
-    const ledger = ledgerOf(0, 0, [{}, { lacks: [3] }, { lacks: [2, 3] }, { lacks: [1] }]);
+    const ledger = ledgerOf(0, 0, [{}, { lacks: [3] }, { lacks: [1, 3] }, { lacks: [2] }]);
     const [finding] = judgeDelivery([ledger], tableOf(5), acceptedOf, 1, 1);
     expect(finding).toMatchObject({
       devices: [1, 2, 3],

@@ -29,7 +29,7 @@ function push(changes: number, more: Partial<PushRequest> = {}): PushRequest {
   return { kind: 'push', changes: list, ...identity, ...more };
 }
 function pull(more: Partial<PullRequest> = {}): PullRequest {
-  return { ...push(0), kind: 'pull', since: 0, ...more } as PullRequest;
+  return { ...push(0), kind: 'pull', since: 0, ...more };
 }
 
 interface Bench {
@@ -393,7 +393,7 @@ describe('the protocol hash', () => {
     fc.assert(
       fc.property(run, fc.nat(), (answers, at) => {
         const hash = hashOf(answers);
-        expect(hashOf(structuredClone(answers) as Answer[])).toBe(hash);
+        expect(hashOf(structuredClone(answers))).toBe(hash);
         const index = at % answers.length;
         const [request, answer] = answers[index]!;
         for (const variant of variants(answer)) {
@@ -460,7 +460,7 @@ describe('the protocol hash', () => {
       [pull({ device: 2 }), page([0, 1])],
     ];
     const others = answers.map(([request, answer]): Answer => [
-      { ...request, cause: 77, attempt: 3, page: 2, serial: 9, bytes: 5 } as RelayRequest,
+      { ...request, cause: 77, attempt: 3, page: 2, serial: 9, bytes: 5 },
       answer,
     ]);
     expect(hashOf(others, { serviceSigma: 0.5, pushMsMean: 40, instances: 3 })).toBe(hashOf(answers));
