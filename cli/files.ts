@@ -2,6 +2,7 @@
 import {
   closeSync,
   fsyncSync,
+  mkdirSync,
   openSync,
   readFileSync,
   realpathSync,
@@ -138,6 +139,18 @@ export function writeWhole(field: string, file: string, text: string, cwd: strin
   } catch (error) {
     rmSync(temporary, { force: true });
     throw new InputError(field, file, `a file that can be written (${reasonOf(error)})`, 'ERR_FILE');
+  }
+}
+
+/**
+ * Makes a folder, if it is not there.
+ * @throws InputError naming what the folder is for
+ */
+export function makeFolder(field: string, folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw new InputError(field, folder, `a folder that can be written (${reasonOf(error)})`, 'ERR_FILE');
   }
 }
 

@@ -1,11 +1,13 @@
 // The load tests of a profile: all three scenarios, one after another, each a run of the built command, with results
 // and a summary under results/. It reads result files and must not know how a run comes about.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EXIT_PRECEDENCE, winningExitCode, type Result, type Verdict } from '../scenarios/result.ts';
 import { InputError } from '../sim/errors.ts';
+import { makeFolder, writeWhole } from './files.ts';
+import { reportFailure } from './report/failure.ts';
 
 const PROFILES = ['light', 'medium', 'heavy'] as const;
 const SCENARIOS = ['sync-relay', 'crdt-conflicts', 'mixed-workload'] as const;
@@ -119,7 +121,7 @@ export async function runLoadTest(
   launch: Launch,
   print: (line: string) => void,
 ): Promise<number> {
-  mkdirSync(folder, { recursive: true });
+  makeFolder('results', folder);
   const codes: number[] = [];
   for (const profile of plan.profiles) {
     const outcomes: ScenarioOutcome[] = [];
@@ -135,7 +137,7 @@ export async function runLoadTest(
     const exitCode = worstExitCode(outcomes.map((outcome) => outcome.exitCode));
     const summaryFile = join(folder, `${profile}_summary_${timestamp}.json`);
     const summary = { profile, timestamp, arguments: plan.passedOn, exitCode, scenarios: outcomes };
-    writeFileSync(summaryFile, `${JSON.stringify(summary, null, 2)}\n`);
+    writeWhole('results', summaryFile, `${JSON.stringify(summary, null, 2)}\n`, '.');
     for (const line of ['', ...tableLines(outcomes), `summary: ${summaryFile}`, '']) print(line);
   }
   return worstExitCode(codes);
@@ -158,9 +160,7 @@ async function main(): Promise<void> {
     const timestamp = new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '');
     process.exitCode = await runLoadTest(plan, 'results', timestamp, launchBuilt, console.log);
   } catch (error) {
-    const coded = error instanceof Error && 'code' in error;
-    console.error(coded ? error.message : error);
-    process.exitCode = coded ? 2 : 3;
+    process.exitCode = reportFailure(error, { err: (text) => void process.stderr.write(text), env: process.env });
   }
 }
 

@@ -170,7 +170,8 @@ export class Device {
   cameOnline(logEnd: number): void {
     if (this.isOnline) return;
     this.isOnline = true;
-    this.#backOnlineUs = this.#world.simulation.nowUs;
+    // A device that has missed nothing has nothing to catch up with.
+    this.#backOnlineUs = this.position < logEnd ? this.#world.simulation.nowUs : -1;
     this.#behindUntil = logEnd;
     this.ledger.conflicts?.membersChanged();
   }

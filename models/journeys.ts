@@ -34,7 +34,7 @@ export const JOURNEY_MEANS: Readonly<Record<Pool, { readonly requests: number; r
     requests: 3 + ACTIVE_INVOICES,
     pauseMs: mean(SHORT_MS) + mean(READING_MS) + ACTIVE_INVOICES * mean(INVOICE_MS),
   },
-  // A batch of 10–29 entities takes one to three pushes of ten, two on average (20 batches of 1, 10 of 2, 9 of 3 …).
+  // A batch of 10 entities is one push, of 11–20 two, of 21–29 three.
   power: { requests: 3 + meanPushes(POWER_BATCH, 10), pauseMs: 2 * mean(SHORT_MS) + mean(READING_MS) },
 };
 

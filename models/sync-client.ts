@@ -73,8 +73,9 @@ export class SyncClient {
   #backoff = 0;
   #isBackingOff = false;
   #isPullDue = false;
+  /** What the pull that is due is for: a failing pull meanwhile has a cause of its own. */
+  #notifiedCause = 0;
   #autoSyncs = 0;
-  #lastPushCause = 0;
 
   constructor(shared: SyncClients, index: number, ledger: number, owner: SyncClientOwner) {
     assert(shared.clients.length === index, 'clients are made in order of their devices');
@@ -97,11 +98,6 @@ export class SyncClient {
   /** True while a request is under way or an operation is due. */
   get isBusy(): boolean {
     return this.#operation !== 0 || this.#queued !== undefined || this.#wantsPush || this.#wantsPull;
-  }
-
-  /** Why the device pushed last: what those who are told of it pull for. */
-  get lastPushCause(): number {
-    return this.#lastPushCause;
   }
 
   /** Starts the device's own rhythm. @param firstUs from now until its first auto-sync */
@@ -144,7 +140,7 @@ export class SyncClient {
     if (this.#isPullDue) return;
     this.#isPullDue = true;
     const { notifyKey, options, ports, pullDueHandler } = this.#shared;
-    if (!this.#wantsPull) this.#pullCause = cause;
+    this.#notifiedCause = cause;
     const notifyUs = options.notifyMs * 1000;
     const u = keyedUnit(notifyKey, cause, this.index, 0, 0);
     ports.simulation.schedule(Math.floor((notifyUs * (1 + u)) / 2), pullDueHandler, this.index);
@@ -155,6 +151,7 @@ export class SyncClient {
     this.#isPullDue = false;
     if (!this.#wantsPull) {
       this.#wantsPull = true;
+      this.#pullCause = this.#notifiedCause;
       this.#pullAttempt = 0;
     }
     this.#next();
@@ -163,16 +160,16 @@ export class SyncClient {
   /** For the kernel: the device syncs by itself. */
   autoSync(): void {
     const { autoSyncHandler, options, ports } = this.#shared;
-    const cause = causeOf(CAUSE_AUTO_SYNC, this.index, ++this.#autoSyncs);
+    const n = ++this.#autoSyncs;
     ports.simulation.schedule(Math.round(options.autoSyncMs * 1000), autoSyncHandler, this.index);
     if (this.#outbox.length > 0 && !this.#wantsPush && this.#operation !== PUSH) {
       this.#wantsPush = true;
-      this.#pushCause = cause;
+      this.#pushCause = causeOf(CAUSE_AUTO_SYNC, this.index, 2 * n);
       this.#pushAttempt = 0;
     }
     if (!this.#wantsPull && this.#operation !== PULL) {
       this.#wantsPull = true;
-      this.#pullCause = cause;
+      this.#pullCause = causeOf(CAUSE_AUTO_SYNC, this.index, 2 * n + 1);
       this.#pullAttempt = 0;
     }
     this.#next();
@@ -262,14 +259,14 @@ export class SyncClient {
     if (this.#operation === PUSH) {
       const changes = this.#outbox.slice(0, options.batchSize);
       this.#batch = changes;
-      this.#lastPushCause = cause;
       let changesBytes = 0;
       for (let i = 0; i < changes.length; i++) changesBytes += ports.wireBytesOf(changes[i]!);
       const bytes = sizes.push(changes.length, changesBytes);
-      request = { kind: 'push', ledger, device, cause, attempt, page, serial, bytes, changes };
+      request = { kind: 'push', ledger, device, cause, attempt, page, serial, bytes, answers: 0, changes };
     } else {
       const since = this.cursor;
-      request = { kind: 'pull', ledger, device, cause, attempt, page, serial, bytes: sizes.pull(since), since };
+      const bytes = sizes.pull(since);
+      request = { kind: 'pull', ledger, device, cause, attempt, page, serial, bytes, answers: 0, since };
     }
     ports.measures.bytesSent.add(request.bytes);
     if (!this.#isTimeoutPending) {
@@ -298,14 +295,21 @@ export class SyncClient {
     const { measures } = this.#shared.ports;
     measures.changesAccepted.add(response.accepted.length);
     if (response.rejected.length > 0) measures.changesRejected.add(response.rejected.length);
-    const batch = this.#batch.length;
+    const answered = response.accepted.length + response.rejected.length;
+    if (answered === 0 && this.#batch.length > 0) {
+      // An answer that says nothing of any change would be asked for again at once, for ever.
+      this.#fail(0);
+      return;
+    }
     // A rejected change will not be accepted later either: it is taken out, and the oracles see that it was lost.
-    if (response.accepted.length + response.rejected.length < batch) {
-      this.#outbox = this.#outbox.filter((change) => !response.accepted.includes(change));
-    } else if (batch === this.#outbox.length) {
+    if (answered < this.#batch.length) {
+      const done = new Set(response.accepted);
+      for (const { change } of response.rejected) done.add(change);
+      this.#outbox = this.#outbox.filter((change) => !done.has(change));
+    } else if (answered === this.#outbox.length) {
       this.#outbox.length = 0;
     } else {
-      this.#outbox.splice(0, batch);
+      this.#outbox.splice(0, answered);
     }
     this.#owner.accepted(response.accepted);
     this.#page++;

@@ -10,7 +10,7 @@ import type { Action, UserPlan } from './plan.ts';
 import { CAUSE_ACTION, causeOf } from './cause.ts';
 
 /** Steps of one action get numbers of their own, so that a message's fate hangs on its step alone. */
-const STEPS_MAX = 256;
+const STEPS_MAX = 4096;
 
 /** The measures that belong to what users do. */
 export interface UserMeasures {

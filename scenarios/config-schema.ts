@@ -115,9 +115,9 @@ const shapes = {
   pools: { light: weight, active: weight, power: weight },
   client: {
     batchSize: z.int().min(1).max(10_000),
-    autoSyncMs: positiveMs,
+    autoSyncMs: ms.min(1),
     notifyMs: ms,
-    timeoutMs: positiveMs,
+    timeoutMs: ms.min(1),
     retryMsBase: positiveMs,
     retryMsMax: positiveMs,
   } satisfies Shape<ClientConfig>,
@@ -239,7 +239,7 @@ export const CONFIG_DEFAULTS = {
   client: { batchSize: 10, autoSyncMs: 30_000, notifyMs: 200, timeoutMs: 10_000, retryMsBase: 200, retryMsMax: 30_000 },
   network: NETWORKS[DEFAULT_NETWORK]!,
   relay: {
-    instances: 2,
+    instances: 4,
     workers: 4,
     queueLimit: 10_000,
     pageSize: 100,

@@ -24,8 +24,8 @@ const workload = z.strictObject({
   updateShare: z.number().min(0).max(1).default(0.5),
   togetherShare: z.number().min(0).max(1).default(0.3),
   /** Devices that update one entity at the same instant, the user's own among them. */
-  devicesMin: z.int().min(2).default(2),
-  devicesMax: z.int().min(2).default(4),
+  devicesMin: z.int().min(2).max(1000).default(2),
+  devicesMax: z.int().min(2).max(1000).default(4),
   /** Updates of a burst, and the time between two. */
   burstUpdates: z.int().min(1).max(1000).default(3),
   burstGapMs: z.number().min(0).default(50),

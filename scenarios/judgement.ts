@@ -32,6 +32,9 @@ export function hasSettled(world: World): boolean {
   });
 }
 
+/** Documents of more bytes than this together are compared by digest first. */
+const VIEWED_BYTES_MAX = 16 * 1024 * 1024;
+
 /**
  * Judges a world that has settled or used up its budget, and takes the last measures. It yields between two ledgers, so
  * that whoever drives it can pause there, or leave.
@@ -54,11 +57,12 @@ export function* judgeWorld(world: World, isSettledInTime: boolean): Generator<v
     return judgeLiveness(ledgers, (ledger) => goalOf(world, ledger), world.config.drain.budgetMs, nowUs, events);
   }
   measureConvergence(world);
+  const digestFromBytes = documentBytes.value > VIEWED_BYTES_MAX ? 0 : undefined;
   const undelivered: Finding[] = [];
   const diverged: Finding[] = [];
   for (const ledger of ledgers) {
     undelivered.push(...judgeDelivery([ledger], table, () => port.log(ledger.index), nowUs, events));
-    diverged.push(...judgeConvergence([ledger], nowUs, events));
+    diverged.push(...judgeConvergence([ledger], nowUs, events, digestFromBytes));
     yield;
   }
   return [...undelivered, ...diverged];

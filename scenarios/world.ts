@@ -20,7 +20,7 @@ import { type Measures, measuresOf } from '../models/measures.ts';
 import type { Action, UserPlan } from '../models/plan.ts';
 import { RelayModel } from '../models/relay/model.ts';
 import type { RelayRequest, RelayResponse, WireSizes } from '../models/relay/messages.ts';
-import { CAUSE_NOTIFICATION, causeOf } from '../models/cause.ts';
+import { CAUSE_NOTIFICATION, CAUSE_TOLD, causeOf, numberOfPush } from '../models/cause.ts';
 import { SyncClients } from '../models/sync-client.ts';
 import { startUser, type UserMeasures, userMeasuresOf } from '../models/user.ts';
 import { inProcess } from '../relay-adapter/in-process.ts';
@@ -29,14 +29,11 @@ import { wireSizes } from '../relay-adapter/wire-sizes.ts';
 import type { Config } from './config-schema.ts';
 import { epochMsOf } from './epoch.ts';
 
-/** What kind of message an event carries, in the low bits of its third integer. */
-const REQUEST = 1;
-const RESPONSE = 2;
-const NOTIFICATION = 4;
-const KIND_BITS = 8;
-/** Causes of notifications themselves; the pulls that follow have CAUSE_NOTIFICATION. */
-const CAUSE_TOLD = 3;
-const CAUSE_LOW = 2 ** 24;
+/** What kind of message an event carries, in its third integer; a notification has the number of its push there. */
+const REQUEST = -1;
+const RESPONSE = -2;
+/** Answers to copies of one request are told apart by attempts that no request has. */
+const COPY_ATTEMPTS = 2 ** 20;
 
 interface Answer {
   readonly device: number;
@@ -144,8 +141,8 @@ export class World {
       const { device, serial, response, bytes } = this.#answers.release(slot, generation)!;
       this.devices[device]!.client.answered(serial, response, bytes);
     });
-    this.#notified = simulation.handler('device/notified', (device, pusher, kind) => {
-      this.devices[device]!.client.notified(causeOf(CAUSE_NOTIFICATION, pusher, Math.floor(kind / KIND_BITS)));
+    this.#notified = simulation.handler('device/notified', (device, pusher, push) => {
+      this.devices[device]!.client.notified(causeOf(CAUSE_NOTIFICATION, pusher, push));
     });
   }
 
@@ -217,7 +214,16 @@ export class World {
     const { ledger } = author;
     const changes = drafts.map((draft) => author.edit(draft)).filter((change) => change >= 0);
     for (const change of changes) {
-      const request = { kind: 'push', changes: [change], serial: 0, bytes: 0, cause: 0, attempt: 0, page: 0 } as const;
+      const request = {
+        kind: 'push',
+        changes: [change],
+        serial: 0,
+        bytes: 0,
+        cause: 0,
+        attempt: 0,
+        page: 0,
+        answers: 0,
+      } as const;
       const response = this.port.handle({ ...request, ledger: ledger.index, device: author.index });
       assert(response.kind === 'pushed' && response.accepted.length === 1, 'what a run begins with is accepted');
     }
@@ -286,8 +292,11 @@ export class World {
   }
 
   #respond(request: RelayRequest, response: RelayResponse): void {
-    const { device, serial, cause, attempt, page } = request;
+    const { device, serial, cause, page } = request;
     if (request.kind === 'pull') this.#toldUntilUs[device] = 0;
+    const answers = request.answers ?? 0;
+    request.answers = answers + 1;
+    const attempt = request.attempt + COPY_ATTEMPTS * answers;
     const bytes = this.#sizes.response(response);
     const slot = this.#answers.put({ device, serial, response, bytes });
     const generation = this.#answers.generationOf(slot);
@@ -300,16 +309,15 @@ export class World {
   #notify(request: RelayRequest): void {
     const nowUs = this.simulation.nowUs;
     const untilUs = nowUs + this.config.client.notifyMs * 1000;
-    const { device: pusher, cause, attempt, page } = request;
-    const low = cause % CAUSE_LOW;
-    const told = causeOf(CAUSE_TOLD, pusher, low);
+    const { device: pusher } = request;
+    const push = numberOfPush(request.cause, request.attempt, request.page);
+    const told = causeOf(CAUSE_TOLD, pusher, push);
+    const bytes = this.#sizes.notification();
     const toldUntilUs = this.#toldUntilUs;
     for (const { index } of this.ledgers[request.ledger]!.members) {
       if (index === pusher || toldUntilUs[index]! > nowUs) continue;
       toldUntilUs[index] = untilUs;
-      const kind = low * KIND_BITS + NOTIFICATION;
-      const bytes = this.#sizes.notification();
-      this.network.send(this.#down[index]!, bytes, told, attempt, page, this.#notified, index, pusher, kind);
+      this.network.send(this.#down[index]!, bytes, told, 0, 0, this.#notified, index, pusher, push);
     }
   }
 

@@ -112,6 +112,7 @@ export class Simulation {
   /** Schedules an event that can be cancelled and gives its token. */
   timer(delayUs: number, handler: number, a = 0, b = 0, c = 0): number {
     const slot = this.#freeTimers.pop() ?? this.#timerCount++;
+    assert(slot < 2 ** 21, 'more than two million timers are pending');
     if ((slot + 1) * 5 > this.#timerTargets.length) {
       const grown = new Int32Array(this.#timerTargets.length * 2);
       grown.set(this.#timerTargets);

@@ -8,11 +8,21 @@ import { firstDifference, shortView } from './view-difference.ts';
 /** Ledgers whose replicas store at most so much are compared view by view, larger ones by digest first. */
 const DIGEST_FROM_BYTES = 16 * 1024;
 
-/** Compares the members of each ledger; one finding for each that differs. */
-export function judgeConvergence(ledgers: readonly Ledger[], atUs: number, event: number): Finding[] {
+/**
+ * Compares the members of each ledger; one finding for each that differs.
+ *
+ * @param digestFromBytes from which size of a replica on digests are asked for, where the type has them; 0 where there
+ *   are so many ledgers that looking at every view would take longer than the run
+ */
+export function judgeConvergence(
+  ledgers: readonly Ledger[],
+  atUs: number,
+  event: number,
+  digestFromBytes = DIGEST_FROM_BYTES,
+): Finding[] {
   const findings: Finding[] = [];
   for (const ledger of ledgers) {
-    const groups = groupsOf(ledger.members);
+    const groups = groupsOf(ledger.members, digestFromBytes);
     if (groups.length <= 1) continue;
     // The largest group stands for what is right; with equal sizes the one of the lowest device.
     const [majority, ...others] = [...groups].sort((one, other) => other.length - one.length);
@@ -39,11 +49,11 @@ export function judgeConvergence(ledgers: readonly Ledger[], atUs: number, event
 }
 
 /** Members that see the same, together; in order of their lowest device. */
-function groupsOf(members: readonly Device[]): Device[][] {
+function groupsOf(members: readonly Device[], digestFromBytes: number): Device[][] {
   const groups = new Map<string, Device[]>();
   // A digest is asked for only where views are large: comparing the views themselves is what the oracle is for.
   const first = members[0]?.replica;
-  const byDigest = first?.viewDigest !== undefined && (first.storedBytes?.() ?? 0) > DIGEST_FROM_BYTES;
+  const byDigest = first?.viewDigest !== undefined && (first.storedBytes?.() ?? 0) > digestFromBytes;
   for (const device of members) {
     const { replica } = device;
     const key = byDigest ? replica.viewDigest!() : canonicalView(replica.view());

@@ -26,6 +26,8 @@ export interface MessageIdentity {
   readonly serial: number;
   /** Bytes of the body. */
   readonly bytes: number;
+  /** How often the relay has answered it: a request that arrives twice is answered twice, each with a fate of its own. */
+  answers?: number;
 }
 
 export interface PushRequest extends MessageIdentity {

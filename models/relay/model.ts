@@ -4,7 +4,7 @@
 
 import { assert } from '../../sim/errors.ts';
 import { normalQuantile } from '../../sim/distributions.ts';
-import { keyedUnit, type StreamKey } from '../../sim/random.ts';
+import { hashText, keyedUnit, type StreamKey } from '../../sim/random.ts';
 import type { Simulation } from '../../sim/simulation.ts';
 import { Slab } from '../../sim/slab.ts';
 import { Station } from '../../sim/station.ts';
@@ -175,12 +175,16 @@ const REFUSAL_CODES: readonly Refusal['code'][] = [
   'UNAVAILABLE',
 ];
 
-/** One integer that tells answers apart: refusals below zero, else a fold of what was accepted or handed out. */
+/** One integer that tells answers apart: refusals below zero, else a fold of what was accepted, rejected or handed out. */
 function summary(response: RelayResponse): number {
   if (response.kind === 'refusal') return -1 - REFUSAL_CODES.indexOf(response.code);
-  let fold = response.kind === 'page' ? (response.hasMore ? 3 : 2) : 1;
-  const changes = response.kind === 'page' ? response.changes : response.accepted;
+  const isPage = response.kind === 'page';
+  const changes = isPage ? response.changes : response.accepted;
+  const kind = isPage ? (response.hasMore ? 3 : 2) : 1;
+  let fold = Math.imul(changes.length * 4 + kind, 0x9e3779b1);
   for (let i = 0; i < changes.length; i++) fold = Math.imul(fold ^ changes[i]!, 0x01000193);
-  if (response.kind === 'pushed') fold = Math.imul(fold ^ response.rejected.length, 0x01000193);
+  if (!isPage) {
+    for (const { change, reason } of response.rejected) fold = Math.imul(fold ^ hashText(reason, change), 0x01000193);
+  }
   return fold >>> 0;
 }

@@ -56,6 +56,7 @@ export class RelayStore {
 
   /** Rows that a pull would be given now, for the time that it takes. */
   rowsFor(request: PullRequest): number {
+    if (!this.#isMember(request.ledger, request.device)) return 0;
     if (this.#options.dialect === '1.0') {
       const account = this.#accounts.get(request.device);
       if (account === undefined) return 0;

@@ -179,6 +179,8 @@ function benchRuns({ isQuick, repeat }: Options): Wanted[] {
   }
   console.log('Runs: from configuration to judged result; CPU of all threads, with the start of the process\n');
   console.log(table(rows));
+  const isBusy = [...measured.values()].some((figures) => figures.some(({ wallMs, cpuMs }) => wallMs > 1.1 * cpuMs));
+  if (isBusy) console.log('  Some took longer than the CPU time that they used: others kept the machine busy.\n');
   return wanted;
 }
 

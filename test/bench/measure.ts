@@ -1,6 +1,6 @@
 // Rounds of work and what they took, in process CPU time. It knows nothing of what is measured.
 
-/** Milliseconds of process CPU time, user and system, that a piece of work takes. Helper threads count too. */
+/** Milliseconds of process CPU time, user and system, that a piece of work takes. Threads of the runtime count too. */
 export function cpuMsOf(work: () => void): number {
   const before = process.cpuUsage();
   work();

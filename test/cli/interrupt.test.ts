@@ -1,17 +1,20 @@
 // An interrupt of the command as a process, in the middle of a run.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { resultSchema } from '../scenarios/result-schema.ts';
-import { MAIN, plainEnvironment } from './command.ts';
+import { LIBRARY, MAIN, plainEnvironment } from './command.ts';
 
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'squall-interrupt-'));
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Nothing that a test starts goes on for ever, whatever becomes of the test. */
+const ENDS = { timeout: 50_000, killSignal: 'SIGKILL' } as const;
 
 /** A day of the heavy profile: nobody waits for its end. */
 const DAY = ['--profile', 'heavy', '--duration', '24h', '--seed', '1'];
@@ -22,6 +25,7 @@ async function interrupted(scenario: string, ...args: string[]) {
     cwd: folder,
     env: plainEnvironment(),
     stdio: ['ignore', 'pipe', 'pipe'],
+    ...ENDS,
   });
   let stdout = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -58,11 +62,21 @@ it('an interrupt of a determinism check ends it', async () => {
   expect(status).toBe(130);
 });
 
-it('an interrupt before the run begins ends the process, and leaves nothing', async () => {
-  const args = [MAIN, 'run', 'sync-relay', ...DAY, '--users', '50000', '--json', 'out.json'];
-  const child = spawn(process.execPath, args, { cwd: folder, env: plainEnvironment(), stdio: 'ignore' });
-  await new Promise((resolve) => child.on('spawn', resolve));
-  child.kill('SIGINT');
+it('an interrupt while a world is still being built ends the process, and leaves nothing', async () => {
+  writeFileSync(
+    join(folder, 'slow.ts'),
+    `import { defineScenario } from ${LIBRARY};
+    export default defineScenario({
+      name: 'slow',
+      title: 'takes its time',
+      build() {
+        process.kill(process.pid, 'SIGINT');
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60_000);
+      },
+    });`,
+  );
+  const args = [MAIN, 'run', './slow.ts', ...DAY, '--json', 'out.json'];
+  const child = spawn(process.execPath, args, { cwd: folder, env: plainEnvironment(), stdio: 'ignore', ...ENDS });
   const signal = await new Promise((resolve) => child.on('close', (_code, by) => resolve(by)));
   expect(signal).toBe('SIGINT');
   expect(existsSync(join(folder, 'out.json'))).toBe(false);

@@ -88,9 +88,8 @@ describe('run', () => {
     let started: Config | undefined;
     const timer = setTimeout(() => controller.abort(), 100);
     const result = await run('sync-relay', {
-      profile: 'heavy',
+      profile: 'medium',
       seed: '1',
-      durationMs: 86_400_000,
       signal: controller.signal,
       onStart: (config) => (started = config),
       onProgress: (progress) => void seen.push(progress),

@@ -1,10 +1,14 @@
 // The load tests of a profile, with a stand-in for the command.
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { planLoadTest, runLoadTest, tableLines, worstExitCode, type Launch } from '../../cli/load-test.ts';
 import { InputError } from '../../sim/errors.ts';
+import { resultSchema } from '../scenarios/result-schema.ts';
+import { plainEnvironment } from './command.ts';
 
 describe('the plan of a load test', () => {
   test('runs with seed 1 and passes other arguments on', () => {
@@ -148,5 +152,58 @@ describe('a load test', () => {
     expect(tableLines([{ scenario: 'sync-relay', exitCode: 3, ...unknown }])[1]).toBe(
       'sync-relay  –           3         –       –       –',
     );
+  });
+});
+
+describe('the built load test', () => {
+  const built = fileURLToPath(new URL('../../dist/cli/load-test.js', import.meta.url));
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'squall-load-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  const loadTest = (...args: string[]) =>
+    spawnSync(process.execPath, [built, ...args], { cwd: folder, encoding: 'utf8', env: plainEnvironment() });
+
+  test('leaves three results and a summary under results/, named after profile, scenario and time', () => {
+    const { status, stdout, stderr } = loadTest('light', '--duration', '10s', '--users', '10');
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    const files = readdirSync(join(folder, 'results')).toSorted();
+    const time = /_(\d{8}T\d{6}Z)\.json$/.exec(files[0]!)?.[1];
+    expect(files).toEqual(
+      ['crdt-conflicts', 'mixed-workload', 'summary', 'sync-relay'].map((name) => `light_${name}_${time}.json`),
+    );
+    const read = (name: string): unknown =>
+      JSON.parse(readFileSync(join(folder, 'results', `light_${name}_${time}.json`), 'utf8'));
+    for (const scenario of ['sync-relay', 'crdt-conflicts', 'mixed-workload']) {
+      const result = resultSchema.parse(read(scenario));
+      expect(result).toMatchObject({ scenario, profile: 'light', seed: '1', verdict: 'passed' });
+      expect(stdout).toContain(`squall 0.1.0 · ${scenario} · light · seed 1\n`);
+      expect(stdout).toMatch(new RegExp(`\\n${scenario} +passed +0 +\\d+ `));
+    }
+    expect(read('summary')).toMatchObject({ profile: 'light', exitCode: 0, scenarios: [{}, {}, {}] });
+  });
+
+  test('refuses what is no profile with one line and exit 2, and leaves nothing', () => {
+    const { status, stdout, stderr } = loadTest('hevy');
+    expect(stderr).toBe('ERR_CONFIG profile: got "hevy", expected one of light, medium, heavy, all\n');
+    expect(stdout).toBe('');
+    expect(status).toBe(2);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('whose results have no place is refused with one line and exit 2', () => {
+    writeFileSync(join(folder, 'results'), 'a file');
+    const { status, stderr } = loadTest('light', '--duration', '10s', '--users', '10');
+    expect(stderr).toMatch(/^ERR_FILE results: got "results", expected a folder that can be written \(.+\)\n$/);
+    expect(status).toBe(2);
+  });
+
+  test('passes a wrong flag on, and ends with the code of its runs', () => {
+    const { status, stderr } = loadTest('light', '--usres', '10');
+    expect(stderr.split('\n').filter((line) => line.includes('did you mean --users?'))).toHaveLength(3);
+    expect(status).toBe(2);
   });
 });

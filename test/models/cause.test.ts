@@ -5,7 +5,7 @@ import { CAUSE_ACTION, CAUSE_AUTO_SYNC, CAUSE_NOTIFICATION, causeOf, isTurn } fr
 
 test('causes of different kinds, owners and numbers differ, and are exact integers', () => {
   const seen = new Set<number>();
-  const edges = [0, 1, 2, 255, 256, 65_535, 2 ** 24 - 1];
+  const edges = [0, 1, 2, 255, 256, 65_535, 2 ** 20 - 1];
   for (const kind of [CAUSE_ACTION, CAUSE_AUTO_SYNC, CAUSE_NOTIFICATION, 3]) {
     for (const owner of edges) {
       for (const n of edges) {
@@ -16,6 +16,11 @@ test('causes of different kinds, owners and numbers differ, and are exact intege
     }
   }
   expect(seen.size).toBe(4 * edges.length * edges.length);
+  // The greatest number of one owner, and the greatest cause of one kind, lie below those of the next.
+  const last = 2 ** 31 - 1;
+  expect(causeOf(CAUSE_ACTION, 0, last)).toBeLessThan(causeOf(CAUSE_ACTION, 1, 0));
+  expect(causeOf(CAUSE_ACTION, 2 ** 20 - 1, last)).toBeLessThan(causeOf(CAUSE_AUTO_SYNC, 0, 0));
+  expect(Number.isSafeInteger(causeOf(3, 2 ** 20 - 1, last))).toBe(true);
 });
 
 test('a turn is what a plan caused, and nothing else', () => {
@@ -24,6 +29,6 @@ test('a turn is what a plan caused, and nothing else', () => {
     false,
     false,
   ]);
-  expect(isTurn(causeOf(CAUSE_ACTION, 2 ** 24 - 1, 2 ** 24 - 1))).toBe(true);
+  expect(isTurn(causeOf(CAUSE_ACTION, 2 ** 20 - 1, 2 ** 31 - 1))).toBe(true);
   expect(isTurn(causeOf(CAUSE_AUTO_SYNC, 0, 0))).toBe(false);
 });

@@ -374,6 +374,18 @@ describe('a device that was cut off', () => {
     expect([count, Math.round(max / 10)]).toEqual([1, 100]);
   });
 
+  test('and is cut off again catches up with nothing by a page that was under way', () => {
+    const { sim, devices, accept, page, measures, at } = bench();
+    const [one, two] = devices as [Device, Device];
+    at(1, () => accept(two.edit(draft('a'))));
+    at(2, () => one.wentOffline());
+    at(2 * second, () => one.cameOnline(1));
+    at(3 * second, () => one.wentOffline());
+    at(4 * second, () => one.takePage(page(0, 1)));
+    sim.run();
+    expect([one.position, measures.catchUpTime.count]).toEqual([1, 0]);
+  });
+
   test('is online or not; coming online twice changes nothing', () => {
     const { sim, devices, accept, page, measures, at } = bench();
     const [one, two] = devices as [Device, Device];

@@ -176,6 +176,8 @@ describe('a power user', () => {
       }
     }
     expect(updated).toBeGreaterThan(4 * COUNT);
+    const targets = batches.flatMap(({ updates }) => updates.filter(({ operation }) => operation === 'UPDATE'));
+    expect(new Set(targets.map(({ entity }) => entity)).size).toBeGreaterThan(updated / 4);
   });
 
   test('rests 0.5–1.5 s, 1–3 s, 0.5–1.5 s', () => {

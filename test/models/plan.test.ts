@@ -69,6 +69,12 @@ describe.each(['sync-relay', 'crdt-conflicts', 'mixed-workload'])('the plans of 
     }
   });
 
+  test('of a user do not depend on whether those of others are drawn', async () => {
+    const [all, one] = await Promise.all([plansOf(5), plansOf(5)]);
+    const lists = all.map((plan) => listActions(plan, 10));
+    expect(listActions(one[3]!, 10)).toEqual(lists[3]);
+  });
+
   test('of two users are not alike', async () => {
     const plans = await plansOf(2);
     expect(listActions(plans[0]!, 10)).not.toEqual(listActions(plans[1]!, 10));

@@ -333,6 +333,28 @@ describe('a retry', () => {
     expect(requests()).toEqual(['push[0]#0@0', 'push[0]#0@5']);
   });
 
+  test('a turn that is refused too begins a backoff of its own: the end of the older one means nothing', () => {
+    const { sim, client, enqueue, requests, relay, at } = bench();
+    relay((request, nth) =>
+      nth < 2 ? { response: refusal('UNAVAILABLE', nth === 0 ? 20_000 : 60_000) } : well(request, nth),
+    );
+    enqueue(1);
+    client.push(turn(1));
+    at(5, () => client.push(turn(2)));
+    sim.run();
+    expect(requests()).toEqual(['push[0]#0@0', 'push[0]#0@5', 'push[0]#1@60005']);
+  });
+
+  test('a turn that is answered well ends the backoff for all that the device wants', () => {
+    const { sim, client, enqueue, requests, relay, at } = bench();
+    relay((request, nth) => (nth === 0 ? { response: refusal('UNAVAILABLE', 20_000) } : well(request, nth)));
+    enqueue(1);
+    client.push(turn(1));
+    at(1000, () => client.pull(turn(2)));
+    sim.run();
+    expect(requests()).toEqual(['push[0]#0@0', 'pull(0)#0@1000', 'push[0]#1@1050']);
+  });
+
   test('keeps everything else that the device wants by itself waiting', () => {
     const { sim, client, enqueue, requests, relay, at } = bench();
     relay((request, nth) => (nth === 0 ? { response: refusal('UNAVAILABLE', 5000) } : well(request, nth)));

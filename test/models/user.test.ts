@@ -181,7 +181,7 @@ describe('the causes of a user', () => {
       return causes;
     };
     const causes = run();
-    expect(causes).toEqual([0, 2, 256 + 1, 256 + 2, 256 + 3].map((n) => causeOf(CAUSE_ACTION, 0, n)));
+    expect(causes).toEqual([0, 2, 4096 + 1, 4096 + 2, 4096 + 3].map((n) => causeOf(CAUSE_ACTION, 0, n)));
     expect(run()).toEqual(causes);
   });
 

@@ -43,6 +43,32 @@ function run(folder: string, program: string, ...args: string[]): string {
   return stdout;
 }
 
+/** A scenario of one's own, with what the package gives for it. */
+const OWN_SCENARIO = [
+  "import { defineScenario, drawEntity, CHART_OF_ACCOUNTS, entityName, workloadOf, z, type World } from 'squall';",
+  'const workload = z.strictObject({ thinkMs: z.number().min(1).default(1000) });',
+  'export default defineScenario({',
+  "  name: 'own',",
+  "  title: 'accounts of one ledger',",
+  '  workload,',
+  "  defaults: () => ({ thresholds: { requests: ['p(95)<500'] } }),",
+  '  build(world: World): void {',
+  '    const { thinkMs } = workloadOf(world.config, workload);',
+  '    const ledger = world.ledger(world.config.users);',
+  '    for (let user = 0; user < world.config.users; user++) {',
+  '      const content = world.stream(`user/${user}/content`);',
+  '      world.user(world.device(ledger), function* () {',
+  '        for (let n = 0; ; n++) {',
+  "          const name = entityName('account', user, n);",
+  "          const draft = drawEntity(content, 'account', name, CHART_OF_ACCOUNTS, world.simulation.epochMs);",
+  "          yield { name: 'create', steps: [{ do: 'edit', draft }, { do: 'push' }], thinkUs: thinkMs * 1000 };",
+  '        }',
+  '      });',
+  '    }',
+  '  },',
+  '});',
+];
+
 function write(file: string, ...lines: string[]): void {
   writeFileSync(join(project, file), `${lines.join('\n')}\n`);
 }
@@ -154,18 +180,40 @@ describe('installed into an empty project', () => {
     mkdirSync(folder);
     write(
       `${moduleResolution}/use.ts`,
-      "import { run } from 'squall';",
+      "import { type Config, type ConfigLayer, type Finding, InputError, type MetricResult } from 'squall';",
+      "import { type Result, run, type RunOptions, type ScenarioDefinition, type World } from 'squall';",
       "import { Simulation } from 'squall/sim';",
-      'type Result = Awaited<ReturnType<typeof run>>;',
+      "const options: RunOptions = { profile: 'light', seed: '42', users: 5, network: 'lte', config: { drain: {} } };",
+      "export const results: Promise<Result>[] = [run('sync-relay', options), run({ scenario: 'sync-relay' })];",
+      'export const again = (result: Result): Promise<Result> => run(result.scenario, { config: result.config });',
+      'export const metric = (result: Result): MetricResult | undefined => result.metrics[0];',
+      'export const finding = (result: Result): Finding | undefined => result.findings[0];',
+      'export const layer = (config: Config): ConfigLayer => config;',
+      'export const users = (world: World): number => world.config.users;',
+      'export const name = (scenario: ScenarioDefinition): string => scenario.name;',
+      'export const field = (error: unknown): string => (error instanceof InputError ? error.field : String(error));',
       'export const hash = (result: Result): string => result.traceHash satisfies string;',
       '// Neither is `any`: what does not resolve would take anything.',
       '// @ts-expect-error a result has no such field',
       'export const wrong = (result: Result): unknown => result.noSuchField;',
+      '// @ts-expect-error a world has no such field',
+      'export const wrongToo = (world: World): unknown => world.noSuchField;',
+      '// @ts-expect-error an option has no such name',
+      "export const misspelt = run('sync-relay', { usres: 5 });",
       '// @ts-expect-error a simulation has no such field',
       'export const alsoWrong = (simulation: Simulation): unknown => simulation.noSuchField;',
     );
-    const compilerOptions = { strict: true, noEmit: true, target: 'es2023', types: [], moduleResolution, module };
-    write(`${moduleResolution}/tsconfig.json`, JSON.stringify({ compilerOptions, files: ['use.ts'] }));
+    const compilerOptions = {
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noEmit: true,
+      target: 'es2023',
+      types: [],
+      moduleResolution,
+      module,
+    };
+    write(`${moduleResolution}/tsconfig.json`, JSON.stringify({ compilerOptions, files: ['use.ts', 'own.ts'] }));
+    write(`${moduleResolution}/own.ts`, ...OWN_SCENARIO);
     run(folder, process.execPath, join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.json');
   });
 });

@@ -51,7 +51,7 @@ describe('layers', () => {
         reorderMsMean: 20,
       },
       relay: {
-        instances: 2,
+        instances: 4,
         workers: 4,
         queueLimit: 10_000,
         pageSize: 100,

@@ -1,13 +1,16 @@
 // Taking away one user leaves the others' edits and think times as they were: in the plans, and in what is done.
 import { describe, expect, test } from 'vitest';
-import { type Action, listActions } from '../../models/plan.ts';
+import type { Action } from '../../models/plan.ts';
 import { prepare } from '../../scenarios/run.ts';
 import { type MadeEdit, runWatched, SCENARIO_NAMES } from './runs.ts';
 
-/** The first actions of each user of a world. */
+/** The first actions of each user of a world, drawn in turns as in a run, so that a stream that users share shows. */
 async function plansOf(scenario: string, users: number, profile = 'light'): Promise<Action[][]> {
   const { world } = await prepare({ scenario, profile, seed: '1', config: { users } });
-  return world.plans.map((plan) => listActions(plan, 60));
+  const drawn = world.plans.map((plan) => ({ actions: plan.actions(), list: [] as Action[] }));
+  for (let turn = 0; turn < 60; turn++)
+    for (const { actions, list } of drawn) list.push(actions.next().value as Action);
+  return drawn.map(({ list }) => list);
 }
 
 /** An action without what other devices do in it: who joins in may be the user that is gone. */

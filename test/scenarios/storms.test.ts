@@ -167,6 +167,14 @@ describe.each(SCENARIOS)('%s', (scenario) => {
     expect(again.result.traceHash).not.toBe((await run(scenario, 'other', config)).result.traceHash);
   });
 
+  test('tells members of every change: without faults it is everywhere within a second', async () => {
+    for (let seed = 1; seed <= 10; seed++) {
+      const { result } = await run(scenario, `told ${seed}`, { thinkScale: 0.3, durationMs: 30_000 });
+      expect(metric(result, 'sync_latency')['count']).toBeGreaterThan(10);
+      expect(metric(result, 'sync_latency')['max']).toBeLessThan(1000);
+    }
+  });
+
   test('in dialect 1.0, where no device sees the changes of another, is found not to deliver and not to converge', async () => {
     for (const faults of ['none', 'lossy', 'partitions', 'skew'] as const) {
       for (let seed = 1; seed <= 5; seed++) {
