@@ -19,7 +19,7 @@ beforeAll(() => {
   mkdirSync(join(folder, 'directory.ts'));
   writeFileSync(join(folder, 'empty.json'), '');
   writeFileSync(join(folder, 'list.json'), '[1]');
-  writeFileSync(join(folder, 'control.json'), '{\u001b[31m');
+  writeFileSync(join(folder, 'control.json'), '\u001b[31mred');
   writeFileSync(join(folder, 'threshold.json'), '{"thresholds": {"request": "p(95)<5"}}');
   writeFileSync(join(folder, 'faults.json'), '{"lossRat": 0.5}');
   writeFileSync(join(folder, 'throws.mjs'), 'throw new Error("one\\ntwo");');

@@ -112,7 +112,7 @@ describe('the header', () => {
   time      5m (up 30s, down 30s), then at most 5m to agree, from 2026-01-01T00:00:00Z
   devices   documents lww, dialect 1.1, batches of 10, sync every 30s
   network   broadband: 29 ms one way (5–2,000, σ 0.35), 20 Mbit/s up, 100 Mbit/s down
-  relay     model, 2 × 4 workers, queue 10,000, pages of 100, virtual clock
+  relay     model, 4 × 4 workers, queue 10,000, pages of 100, virtual clock
   faults    none
   workload  thinkMsMin 1000, thinkMsMax 5000, pushShare 0.4
 `);
