@@ -78,13 +78,30 @@ export async function loadFile(field: string, file: string, cwd: string): Promis
     throw new InputError(field, file, `a file that ends in ${['.json', ...MODULES].join(', ')}`, 'ERR_FILE');
   }
   let module: { default?: unknown };
+  // Node's remarks on a file that fails to load would stand above the one line that says what to do.
+  const before = setWarnings([]);
   try {
     module = (await import(pathToFileURL(path).href)) as { default?: unknown };
   } catch (error) {
-    throw new InputError(field, file, `a module that loads (${reasonOf(error)})`, 'ERR_FILE');
+    // What Node says of a .ts or .js file in a package that is not of type module.
+    const isScript = error instanceof SyntaxError && error.message.startsWith('Cannot use import statement');
+    const hint = isScript ? '; end its name in .mts or .mjs, or set "type": "module" in package.json' : '';
+    throw new InputError(field, file, `a module that loads (${reasonOf(error)}${hint})`, 'ERR_FILE');
+  } finally {
+    setWarnings(before);
   }
   if (module.default === undefined) throw new InputError(field, file, 'a module with a default export', 'ERR_FILE');
   return module.default;
+}
+
+type WarningListener = (warning: Error) => void;
+
+/** Sets who hears of the process's warnings, and gives who did before. */
+function setWarnings(listeners: readonly WarningListener[]): WarningListener[] {
+  const before = process.listeners('warning');
+  process.removeAllListeners('warning');
+  for (const listener of listeners) process.on('warning', listener);
+  return before;
 }
 
 /** The configuration file of a folder, if it has one. */

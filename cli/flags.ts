@@ -234,6 +234,9 @@ function valueOf(flag: ConfigFlag, text: string): unknown {
   if (flag.kind === 'text') return text;
   if (flag.kind === 'duration') {
     const ms = parseDuration(text);
+    // No duration of a run may be nothing, and `-5s` is one that is too short rather than none.
+    const isTooShort = ms === undefined ? parseDuration(text.replace(/^-/, '')) !== undefined : ms < 1;
+    if (isTooShort) throw new InputError(`--${flag.flag}`, text, `≥ 1ms: ${DURATION_EXAMPLES}`);
     if (ms === undefined) throw new InputError(`--${flag.flag}`, text, DURATION_EXAMPLES);
     return ms;
   }
@@ -250,7 +253,7 @@ function applySet(layer: Tree, typedAs: Record<string, string>, argument: string
   }
   const text = argument.slice(split + 1);
   const isJson = /^\s*["[{]/.test(text);
-  const full = !isJson && (path === 'network' || path === 'faults') ? `${path}.name` : path;
+  const full = !isJson && (path === 'network' || path === 'relay' || path === 'faults') ? `${path}.name` : path;
   assign(layer, full, isTextPath(full) && !isJson ? text : parseValue(text));
   delete typedAs[full];
 }

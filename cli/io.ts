@@ -43,8 +43,12 @@ export function processIo(): Io {
     nowMs,
     drawSeed,
     onInterrupt(listener) {
-      process.once('SIGINT', listener);
-      return () => process.removeListener('SIGINT', listener);
+      // The usual ways to stop a command: a person's Ctrl-C, and what a CI system sends.
+      const signals = ['SIGINT', 'SIGTERM'] as const;
+      for (const signal of signals) process.once(signal, listener);
+      return () => {
+        for (const signal of signals) process.removeListener(signal, listener);
+      };
     },
   };
 }

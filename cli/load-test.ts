@@ -107,7 +107,8 @@ function readResult(file: string): Result | undefined {
 }
 
 /**
- * Runs a load test and gives its exit code, the worst of its runs'. A scenario that fails does not stop the others; one
+ * Runs a load test and gives its exit code, the worst of its runs'. Where the first run refuses its arguments, nothing more
+ * is run or written. A scenario that fails does not stop the others; one
  * that was interrupted does. The summary of a profile is written beside its results.
  *
  * @param folder where results go; made if it is not there
@@ -131,6 +132,8 @@ export async function runLoadTest(
       print(`[${index + 1}/${SCENARIOS.length}] ${scenario}, profile ${profile}`);
       const code = await launch(['run', scenario, '--profile', profile, '--no-tui', '--json', file, ...plan.passedOn]);
       codes.push(code);
+      // What every run would refuse is said once, and nothing is kept of it.
+      if (code === 2 && codes.every((each) => each === 2)) return 2;
       outcomes.push(summarize(scenario, code, file, readResult(file)));
     }
     if (outcomes.length === 0) break;

@@ -45,14 +45,24 @@ async function main(args: readonly string[], io: Io): Promise<number> {
 }
 
 const io = processIo();
+let hasEnded = false;
 // A stray rejection is a bug too: without this, Node would end with 1, the code of a safety finding.
 process.on('uncaughtException', (error) => {
   process.exitCode = reportFailure(error, io);
+  hasEnded = true;
   // What threw may hold timers or sockets open.
   process.exit();
 });
-try {
-  process.exitCode = await main(process.argv.slice(2), io);
-} catch (error) {
-  process.exitCode = reportFailure(error, io);
-}
+// A person's file that is loaded may end the process, or wait for ever for nothing: neither is a run that passed.
+process.on('exit', () => {
+  if (hasEnded) return;
+  process.exitCode = 2;
+  io.err('ERR_FILE the process ended before the command did: expected files that load, and leave the process alone\n');
+});
+// No await at the top: Node would comment on one that is never settled.
+void main(process.argv.slice(2), io)
+  .catch((error: unknown) => reportFailure(error, io))
+  .then((code) => {
+    hasEnded = true;
+    process.exitCode = code;
+  });

@@ -10,7 +10,7 @@ import type { ChangeTable, Operation } from './change-table.ts';
 import { ConflictDetector } from './conflict-detector.ts';
 import type { Conflicts } from './conflicts.ts';
 import type { DocumentType, Replica } from './documents/port.ts';
-import { type Edit, placeOf } from './documents/edit.ts';
+import { type Edit, type LedgerView, placeOf } from './documents/edit.ts';
 import type { EntityDraft, EntityType } from './entities.ts';
 import type { Measures } from './measures.ts';
 import type { Page } from './relay/messages.ts';
@@ -25,6 +25,8 @@ export interface Ledger {
   conflicts: Conflicts | undefined;
   lastEditUs: number;
   lastAppliedUs: number;
+  /** Virtual time at which a member was last healed of a partition; −1 where none was. */
+  lastHealedUs: number;
 }
 
 /** What devices share. */
@@ -42,6 +44,8 @@ export interface DeviceWorld {
 
 /** Actor numbers: device × 4096 + incarnation, below 2^32. */
 const INCARNATIONS_MAX = 4096;
+/** Devices of one run. */
+export const DEVICES_MAX = 2 ** 20;
 const NO_TARGETS: readonly number[] = [];
 /** Parts of a page are collected here: one page is applied at a time. */
 const parts: Uint8Array[] = [];
@@ -88,7 +92,7 @@ export class Device {
       random: () => this.#randomness.next(),
       nowMs: () => clock.nowMs(simulation.nowUs),
     };
-    assert(this.incarnation < INCARNATIONS_MAX && index < 2 ** 20, 'an actor number needs device < 2^20');
+    assert(this.incarnation < INCARNATIONS_MAX && index < DEVICES_MAX, 'an actor number needs device < 2^20');
     this.replica = served(this.#ambient, () =>
       world.documents.create({
         deviceIndex: index,
@@ -180,6 +184,26 @@ export class Device {
     this.isOnline = false;
     this.#backOnlineUs = -1;
     this.ledger.conflicts?.membersChanged();
+  }
+
+  /** What a person sees on this device. As everything that asks the document: with this device's clock and chance. */
+  view(): LedgerView {
+    return served(this.#ambient, () => this.replica.view());
+  }
+
+  /** A hash of the view, where the type has one. */
+  viewDigest(): string | undefined {
+    return served(this.#ambient, () => this.replica.viewDigest?.());
+  }
+
+  /** What the document holds, as canonical text. */
+  version(): string {
+    return served(this.#ambient, () => this.replica.version());
+  }
+
+  /** Bytes that the document takes in storage. */
+  storedBytes(): number {
+    return served(this.#ambient, () => this.replica.storedBytes?.() ?? this.replica.save().length);
   }
 
   /** Whether the change at a log position was delivered to this device, or was made by it. */

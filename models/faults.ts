@@ -34,8 +34,6 @@ const HOUR_US = 3_600_000_000;
 export class Faults {
   /** How often each kind has fired; an enabled kind stands here from the start. */
   readonly fired: Record<string, number> = {};
-  /** Virtual time of the last partition that was healed; −1 where there was none. */
-  lastHealedUs = -1;
 
   readonly #options: FaultOptions;
   readonly #ports: FaultPorts;
@@ -101,8 +99,8 @@ export class Faults {
     if (partition === undefined) return;
     this.#partitionOf.delete(index);
     this.#ports.network.heal(partition);
-    this.lastHealedUs = this.#ports.simulation.nowUs;
     const device = this.#devices[index]!;
+    device.ledger.lastHealedUs = this.#ports.simulation.nowUs;
     device.cameOnline(this.#ports.logEndOf(device));
   }
 

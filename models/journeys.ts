@@ -27,16 +27,38 @@ const READING_MS = [1000, 3000] as const;
 const SHORT_MS = [500, 1500] as const;
 const INVOICE_MS = [500, 2000] as const;
 
-/** Mean requests and mean pauses of a journey, for the rate that a pool offers. */
-export const JOURNEY_MEANS: Readonly<Record<Pool, { readonly requests: number; readonly pauseMs: number }>> = {
-  light: { requests: 2 + LIGHT_CREATES, pauseMs: mean(READING_MS) + LIGHT_CREATES * mean(SHORT_MS) },
-  active: {
-    requests: 3 + ACTIVE_INVOICES,
-    pauseMs: mean(SHORT_MS) + mean(READING_MS) + ACTIVE_INVOICES * mean(INVOICE_MS),
-  },
-  // A batch of 10 entities is one push, of 11–20 two, of 21–29 three.
-  power: { requests: 3 + meanPushes(POWER_BATCH, 10), pauseMs: 2 * mean(SHORT_MS) + mean(READING_MS) },
+/** How far back the first pull of a journey reaches where pulls go by time, milliseconds. */
+const FIRST_PULL_MS: Readonly<Record<Pool, number>> = { light: 3_600_000, active: 3_600_000, power: 86_400_000 };
+
+/** Mean edits of a journey. */
+export const EDITS_MEAN: Readonly<Record<Pool, number>> = {
+  light: LIGHT_CREATES,
+  active: mean(ACTIVE_TRANSACTIONS) + ACTIVE_INVOICES,
+  power: mean(POWER_BATCH) + mean(POWER_UPDATES),
 };
+
+/** Mean pauses within a journey, milliseconds. */
+export const PAUSE_MS_MEAN: Readonly<Record<Pool, number>> = {
+  light: mean(READING_MS) + LIGHT_CREATES * mean(SHORT_MS),
+  active: mean(SHORT_MS) + mean(READING_MS) + ACTIVE_INVOICES * mean(INVOICE_MS),
+  power: 2 * mean(SHORT_MS) + mean(READING_MS),
+};
+
+/**
+ * Mean requests of a journey, each pull one page, for the rate that a pool offers.
+ *
+ * @param batchSize most changes in one push, ≥ 1: with 10, a batch of 10 entities is one, of 11–20 two, of 21–29 three
+ */
+export function requestsMean(pool: Pool, batchSize: number): number {
+  switch (pool) {
+    case 'light':
+      return 2 + LIGHT_CREATES;
+    case 'active':
+      return 2 + meanPushes(ACTIVE_TRANSACTIONS, batchSize) + ACTIVE_INVOICES;
+    case 'power':
+      return 2 + meanPushes(POWER_BATCH, batchSize) + meanPushes(POWER_UPDATES, batchSize);
+  }
+}
 
 function mean([min, max]: readonly [number, number]): number {
   return (min + max) / 2;
@@ -60,6 +82,7 @@ export interface JourneyStreams {
  *
  * @param user numbers the user for the names of entities
  * @param epochMs the date that entities carry, milliseconds since 1970
+ * @param dialect in 1.0 a journey's first pull is of the last hour, or of the last day; in 1.1 it is from the cursor
  */
 export function* journeys(
   pool: Pool,
@@ -67,6 +90,7 @@ export function* journeys(
   streams: JourneyStreams,
   thinkScale: number,
   epochMs: number,
+  dialect: '1.0' | '1.1' = '1.1',
 ): Generator<Action, never> {
   const { choices, content, times } = streams;
   let entities = 0;
@@ -86,8 +110,9 @@ export function* journeys(
     const token = `u${user}-${entities++}`;
     return { do: 'edit', draft: drawUpdate(content, 'account', choices.pick(accounts), token) };
   };
+  const firstPull: Step = dialect === '1.0' ? { do: 'pull', sinceMs: FIRST_PULL_MS[pool] } : { do: 'pull' };
   for (;;) {
-    const steps: Step[] = [{ do: 'pull' }];
+    const steps: Step[] = [firstPull];
     if (pool === 'light') {
       steps.push(pause(READING_MS));
       if (choices.chance(LIGHT_CREATES)) steps.push(create('transaction'), { do: 'push' }, pause(SHORT_MS));

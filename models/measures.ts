@@ -2,6 +2,10 @@
 
 import type { Counter, Rate, Trend } from '../sim/metric-kinds.ts';
 import type { Metrics } from '../sim/metrics.ts';
+import type { RelayResponse } from './relay/messages.ts';
+
+/** An answer to a user's turn is to be there within this. */
+const CHECK_US = 1_000_000;
 
 /** Handles to all metrics of the models. Times are virtual; trends are recorded in microseconds. */
 export interface Measures {
@@ -9,9 +13,14 @@ export interface Measures {
   readonly requests: Trend;
   /** Share of requests that timed out or were refused. */
   readonly requestsFailed: Rate;
-  /** Requests that users' turns made, and all others (auto-sync, notified pulls, retries). */
+  /**
+   * Requests of users' turns at their first attempt that were answered, be it with a refusal; one that timed out counts
+   * in neither. And all others, answered or not (auto-sync, notified pulls, retries).
+   */
   readonly turnRequests: Counter;
   readonly backgroundRequests: Counter;
+  /** One trial for each request of a user's turn at its first attempt: answered well, well formed, within 1 s. */
+  readonly checks: Rate;
   readonly pushSuccess: Rate;
   readonly pullSuccess: Rate;
   readonly pushTime: Trend;
@@ -44,6 +53,7 @@ export function measuresOf(metrics: Metrics): Measures {
     requestsFailed: metrics.rate('requests_failed'),
     turnRequests: metrics.counter('turn_requests'),
     backgroundRequests: metrics.counter('background_requests'),
+    checks: metrics.rate('checks'),
     pushSuccess: metrics.rate('push_success_rate'),
     pullSuccess: metrics.rate('pull_success_rate'),
     pushTime: metrics.trend('push_response_time'),
@@ -62,4 +72,30 @@ export function measuresOf(metrics: Metrics): Measures {
     bytesReceived: metrics.counter('bytes_received'),
     catchUpTime: metrics.trend('catch_up_time'),
   };
+}
+
+/**
+ * What `checks` asks of a request: answered within 1 s, not with a refusal, and well formed. A push is to be answered for
+ * each change of its batch once, a pull with a page that does not lead back.
+ *
+ * @param asked the changes of a push, or where a pull begins
+ * @param response undefined where none came in time
+ * @param tookUs from sending to answer, integer microseconds
+ */
+export function passesChecks(
+  asked: readonly number[] | number,
+  response: RelayResponse | undefined,
+  tookUs: number,
+): boolean {
+  if (response === undefined || response.kind === 'refusal' || tookUs > CHECK_US) return false;
+  if (response.kind === 'page') return typeof asked === 'number' && response.cursor >= asked;
+  const { accepted, rejected } = response;
+  if (typeof asked === 'number' || accepted.length + rejected.length !== asked.length) return false;
+  for (let i = 0; i < asked.length; i++) {
+    const each = asked[i]!;
+    // Answers mostly come in the batch's order.
+    if (accepted[i] === each || accepted.includes(each)) continue;
+    if (!rejected.some(({ change }) => change === each)) return false;
+  }
+  return true;
 }

@@ -12,11 +12,12 @@ export type Step =
   | { readonly do: 'push' }
   /** A device pushes when it can; nobody waits. */
   | { readonly do: 'push-soon'; readonly device?: number }
-  | { readonly do: 'pull' }
+  /**
+   * The user's device pulls from where it has come to. `sinceMs` is for dialect 1.0 alone, where pages are asked for by
+   * time: the pull begins so far back from what the device's clock shows, milliseconds > 0.
+   */
+  | { readonly do: 'pull'; readonly sinceMs?: number }
   | { readonly do: 'pause'; readonly pauseUs: number };
-
-/** Which of the operation counters an action counts as. */
-export type OperationClass = 'read' | 'write' | 'heavy';
 
 /** One turn of a user. */
 export interface Action {
@@ -35,6 +36,8 @@ export interface UserPlan {
   /** Virtual time of the first action, and the time from which on no new one begins; integer microseconds. */
   readonly startUs: number;
   readonly stopUs: number;
+  /** Virtual time from which on no edit is made any more, not before `stopUs`; integer microseconds. */
+  readonly endUs: number;
   /** The actions in their order, without an end of their own or with one. */
   actions(): Iterator<Action>;
 }

@@ -1,5 +1,6 @@
 // What a sync client is told and what it asks of others: its options, what carries its messages, and its device.
 
+import type { DeviceClock } from '../sim/device-clock.ts';
 import type { Simulation } from '../sim/simulation.ts';
 import type { Measures } from './measures.ts';
 import type { Page, RelayRequest, WireSizes } from './relay/messages.ts';
@@ -26,9 +27,10 @@ export interface SyncClientPorts {
   send(request: RelayRequest): void;
 }
 
-/** The device's side: takes pages, hears of accepted changes. */
+/** The device's side: takes pages, hears of accepted changes, and has a clock for pulls by time. */
 export interface SyncClientOwner {
-  /** Applies a page; false where the page is not the next one. */
+  readonly clock: Pick<DeviceClock, 'nowMs'>;
+  /** Applies a page, the one after those taken before. */
   takePage(page: Page): void;
   accepted(changes: readonly number[]): void;
 }

@@ -5,6 +5,7 @@
 import { assert } from '../sim/errors.ts';
 import { keyedUnit, type StreamKey } from '../sim/random.ts';
 import { CAUSE_AUTO_SYNC, causeOf, isTurn } from './cause.ts';
+import { passesChecks } from './measures.ts';
 import type { Page, Pushed, RelayRequest, RelayResponse } from './relay/messages.ts';
 import type { OperationDone, SyncClientOptions, SyncClientOwner, SyncClientPorts } from './sync-client-ports.ts';
 
@@ -58,9 +59,13 @@ export class SyncClient {
   #sentAtUs = 0;
   #isTimeoutPending = false;
   #batch: readonly number[] = [];
+  /** How far back the pull under way begins, ms; 0 where it begins at the cursor. */
+  #sinceMs = 0;
+  /** Where the page that is asked for begins. */
+  #since = 0;
 
   /** An operation of a user that waits for the present one to end. */
-  #queued: { operation: Operation; cause: number; done: OperationDone | undefined } | undefined;
+  #queued: { operation: Operation; cause: number; done: OperationDone | undefined; sinceMs: number } | undefined;
   #wantsPush = false;
   #wantsPull = false;
   #pushCause = 0;
@@ -117,12 +122,17 @@ export class SyncClient {
 
   /** Pushes the outbox for a user's turn; `done` hears of the first failure, or the end. */
   push(cause: number, done?: OperationDone): void {
-    this.#request(PUSH, cause, done);
+    this.#request(PUSH, cause, done, 0);
   }
 
-  /** Pulls until there is no more, for a user's turn. */
-  pull(cause: number, done?: OperationDone): void {
-    this.#request(PULL, cause, done);
+  /**
+   * Pulls until there is no more, for a user's turn.
+   *
+   * @param sinceMs dialect 1.0 alone: begins so far back from what the device's clock shows when the pull begins, and
+   *   not at the cursor; 0 is the cursor. A retry goes on from the cursor.
+   */
+  pull(cause: number, done?: OperationDone, sinceMs = 0): void {
+    this.#request(PULL, cause, done, sinceMs);
   }
 
   /** Pushes the outbox as soon as nothing else is under way; nobody waits for it. */
@@ -181,7 +191,7 @@ export class SyncClient {
     measures.bytesReceived.add(bytes);
     if (this.#operation === 0 || serial !== this.#serial) return;
     const isRefusal = response.kind === 'refusal';
-    this.#measure(!isRefusal, this.#shared.ports.simulation.nowUs - this.#sentAtUs);
+    this.#measure(response, this.#shared.ports.simulation.nowUs - this.#sentAtUs);
     if (isRefusal) {
       this.#fail(response.retryAfterMs);
       return;
@@ -206,7 +216,7 @@ export class SyncClient {
       simulation.scheduleAt(deadlineUs, timeoutHandler, this.index);
       return;
     }
-    this.#measure(false, simulation.nowUs - this.#sentAtUs);
+    this.#measure(undefined, simulation.nowUs - this.#sentAtUs);
     this.#fail(0);
   }
 
@@ -217,7 +227,7 @@ export class SyncClient {
     this.#next();
   }
 
-  #request(operation: Operation, cause: number, done: OperationDone | undefined): void {
+  #request(operation: Operation, cause: number, done: OperationDone | undefined, sinceMs: number): void {
     if (operation === PUSH && this.#operation === PUSH && this.#done === undefined) {
       // A push under way goes on until the outbox is empty: the user waits for its end.
       this.#done = done;
@@ -225,19 +235,20 @@ export class SyncClient {
     }
     if (this.#operation !== 0) {
       assert(this.#queued === undefined, 'a user does one thing at a time');
-      this.#queued = { operation, cause, done };
+      this.#queued = { operation, cause, done, sinceMs };
       return;
     }
-    this.#begin(operation, cause, 0, done);
+    this.#begin(operation, cause, 0, done, sinceMs);
   }
 
-  #begin(operation: Operation, cause: number, attempt: number, done: OperationDone | undefined): void {
+  #begin(operation: Operation, cause: number, attempt: number, done: OperationDone | undefined, sinceMs: number): void {
     // A person who tries again does not wait for a backoff.
     this.#isBackingOff = false;
     this.#operation = operation;
     this.#cause = cause;
     this.#attempt = attempt;
     this.#page = 0;
+    this.#sinceMs = sinceMs;
     this.#done = done;
     if (operation === PUSH) this.#wantsPush = false;
     else this.#wantsPull = false;
@@ -264,7 +275,9 @@ export class SyncClient {
       const bytes = sizes.push(changes.length, changesBytes);
       request = { kind: 'push', ledger, device, cause, attempt, page, serial, bytes, answers: 0, changes };
     } else {
-      const since = this.cursor;
+      const isByTime = this.#sinceMs > 0 && page === 0;
+      const since = isByTime ? Math.max(0, this.#owner.clock.nowMs(simulation.nowUs) - this.#sinceMs) : this.cursor;
+      this.#since = since;
       const bytes = sizes.pull(since);
       request = { kind: 'pull', ledger, device, cause, attempt, page, serial, bytes, answers: 0, since };
     }
@@ -276,12 +289,19 @@ export class SyncClient {
     ports.send(request);
   }
 
-  #measure(isOk: boolean, tookUs: number): void {
+  /** @param response undefined where none came in time */
+  #measure(response: RelayResponse | undefined, tookUs: number): void {
     const { measures } = this.#shared.ports;
+    const isOk = response !== undefined && response.kind !== 'refusal';
     measures.requests.recordUs(tookUs);
     measures.requestsFailed.add(!isOk);
-    if (isTurn(this.#cause) && this.#attempt === 0) measures.turnRequests.add();
-    else measures.backgroundRequests.add();
+    if (isTurn(this.#cause) && this.#attempt === 0) {
+      if (response !== undefined) measures.turnRequests.add();
+      const asked = this.#operation === PUSH ? this.#batch : this.#since;
+      measures.checks.add(passesChecks(asked, response, tookUs));
+    } else {
+      measures.backgroundRequests.add();
+    }
     if (this.#operation === PUSH) {
       measures.pushSuccess.add(isOk);
       measures.pushTime.recordUs(tookUs);
@@ -361,13 +381,13 @@ export class SyncClient {
     const queued = this.#queued;
     if (queued !== undefined) {
       this.#queued = undefined;
-      this.#begin(queued.operation, queued.cause, 0, queued.done);
+      this.#begin(queued.operation, queued.cause, 0, queued.done, queued.sinceMs);
     } else if (this.#isBackingOff) {
       return;
     } else if (this.#wantsPush) {
-      this.#begin(PUSH, this.#pushCause, this.#pushAttempt, undefined);
+      this.#begin(PUSH, this.#pushCause, this.#pushAttempt, undefined, 0);
     } else if (this.#wantsPull) {
-      this.#begin(PULL, this.#pullCause, this.#pullAttempt, undefined);
+      this.#begin(PULL, this.#pullCause, this.#pullAttempt, undefined, 0);
     }
   }
 }

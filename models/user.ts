@@ -8,6 +8,7 @@ import type { Metrics } from '../sim/metrics.ts';
 import type { Device } from './device.ts';
 import type { Action, UserPlan } from './plan.ts';
 import { CAUSE_ACTION, causeOf } from './cause.ts';
+import { InputError } from '../sim/errors.ts';
 
 /** Steps of one action get numbers of their own, so that a message's fate hangs on its step alone. */
 const STEPS_MAX = 4096;
@@ -44,7 +45,11 @@ export interface UserWorld {
   device(index: number): Device;
 }
 
-/** Starts a user; its process ends when the plan's time is over and the action under way has ended. */
+/**
+ * Starts a user; its process ends when the plan's time is over and the action under way has ended. An action that comes
+ * to an edit at the plan's end or later is left there; it is not judged as a journey, unless a request of it has failed.
+ * An action of another form than `Action` ends the run with an InputError.
+ */
 export function startUser(world: UserWorld, plan: UserPlan): Process {
   return world.simulation.spawn(`user/${plan.user}`, (self) => run(self, world, plan));
 }
@@ -62,39 +67,60 @@ function* run(self: Process, world: UserWorld, plan: UserPlan): Generator<Suspen
     if (next.done === true) break;
     const action: Action = next.value;
     let isWell = true;
-    for (let index = 0; index < action.steps.length; index++) {
+    let isCut = false;
+    for (let index = 0; index < action.steps.length && !isCut; index++) {
       const step = action.steps[index]!;
       const cause = causeOf(CAUSE_ACTION, device.index, ordinal * STEPS_MAX + (index % STEPS_MAX));
       switch (step.do) {
         case 'edit':
+          if (simulation.nowUs >= plan.endUs) {
+            isCut = true;
+            break;
+          }
           (step.device === undefined ? device : world.device(step.device)).edit(step.draft);
           break;
         case 'push-soon':
           (step.device === undefined ? device : world.device(step.device)).client.pushSoon(cause);
           break;
         case 'pause':
+          if (!isDelay(step.pauseUs)) refuse(plan, `steps[${index}].pauseUs`, step.pauseUs, 'whole microseconds ≥ 0');
           yield self.sleep(step.pauseUs);
           break;
-        default: {
+        case 'push':
+        case 'pull': {
           const startUs = simulation.nowUs;
-          const isPush = step.do === 'push';
-          if (isPush) {
+          if (step.do === 'push') {
             measures.writes.add();
             if (device.client.outboxLength >= HEAVY_CHANGES) measures.heavy.add();
           } else {
             measures.reads.add();
           }
           const isOk: boolean = yield self.call(() => {
-            if (isPush) device.client.push(cause, done);
-            else device.client.pull(cause, done);
+            if (step.do === 'push') device.client.push(cause, done);
+            else device.client.pull(cause, done, step.sinceMs);
           });
           measures.operationTime.recordUs(simulation.nowUs - startUs);
           if (!isOk) isWell = false;
+          break;
         }
+        default:
+          // A person's own scenario need not have been type-checked.
+          refuse(plan, `steps[${index}].do`, (step as { do: unknown }).do, 'edit, push, push-soon, pull or pause');
       }
     }
-    measures.journeySuccess.add(isWell);
+    if (!isCut || !isWell) measures.journeySuccess.add(isWell);
+    if (isCut) return;
     ordinal++;
-    if (action.thinkUs > 0) yield self.sleep(action.thinkUs);
+    if (!isDelay(action.thinkUs)) refuse(plan, 'thinkUs', action.thinkUs, 'whole microseconds ≥ 0');
+    // Also where it is 0: an action that waits for nothing must not keep the loop from the rest of the world.
+    yield self.sleep(action.thinkUs);
   }
+}
+
+function isDelay(us: number): boolean {
+  return Number.isSafeInteger(us) && us >= 0;
+}
+
+function refuse(plan: UserPlan, field: string, received: unknown, expected: string): never {
+  throw new InputError(`an action of user ${plan.user}: ${field}`, received, expected, 'ERR_SCENARIO');
 }

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { FAULT_PRESETS, type FaultsConfig } from './fault-presets.ts';
 import { DEFAULT_NETWORK, NETWORKS, type NetworkConfig } from './networks.ts';
 import type { Band } from './profiles/profile.ts';
+import { DEFAULT_RELAY, type RelayConfig, RELAYS } from './relays.ts';
 
 /** How the sync client of a device behaves. */
 export interface ClientConfig {
@@ -19,31 +20,6 @@ export interface ClientConfig {
   retryMsBase: number;
   /** Greatest back-off, ms. */
   retryMsMax: number;
-}
-
-/** The modelled relay: its rules' limits and its station's service times (lognormal). */
-export interface RelayConfig {
-  instances: number;
-  /** Requests that one instance serves at once. */
-  workers: number;
-  /** Requests that wait at one instance; beyond it the relay answers 503. */
-  queueLimit: number;
-  /** Most changes in one page of a pull. */
-  pageSize: number;
-  /** Requests a minute for one device; beyond it the relay answers 429. 0 is off; the published relay has 60. */
-  rateLimitPerMinute: number;
-  /** Greatest request body, bytes; beyond it the relay answers 413. */
-  bodyLimitBytes: number;
-  /** Mean service time of a push, ms, before its changes. */
-  pushMsMean: number;
-  /** Added for each change of a push, ms. */
-  pushMsPerChange: number;
-  /** Mean service time of a pull, ms, before its rows. */
-  pullMsMean: number;
-  /** Added for each row that a pull returns, ms. */
-  pullMsPerRow: number;
-  /** Spread of the service times: standard deviation of their logarithm; 0 is constant. */
-  serviceSigma: number;
 }
 
 /** A run's configuration, resolved: whole, frozen, printed at the start and kept in the result. */
@@ -92,7 +68,7 @@ export interface ConfigLayer extends Partial<
   pools?: Partial<Config['pools']>;
   client?: Partial<ClientConfig>;
   network?: string | Partial<NetworkConfig>;
-  relay?: Partial<RelayConfig>;
+  relay?: string | Partial<RelayConfig>;
   faults?: string | Partial<FaultsConfig>;
   drain?: Partial<Config['drain']>;
   workload?: Readonly<Record<string, number>>;
@@ -135,9 +111,11 @@ const shapes = {
     reorderMsMean: ms,
   } satisfies Shape<NetworkConfig>,
   relay: {
+    name,
     instances: z.int().min(1).max(1000),
     workers: z.int().min(1).max(10_000),
     queueLimit: z.int().min(0).max(100_000_000),
+    timeoutMs: ms,
     pageSize: z.int().min(1).max(100_000),
     rateLimitPerMinute: z.number().min(0),
     bodyLimitBytes: z.int().min(1),
@@ -238,19 +216,7 @@ export const CONFIG_DEFAULTS = {
   dialect: '1.1',
   client: { batchSize: 10, autoSyncMs: 30_000, notifyMs: 200, timeoutMs: 10_000, retryMsBase: 200, retryMsMax: 30_000 },
   network: NETWORKS[DEFAULT_NETWORK]!,
-  relay: {
-    instances: 4,
-    workers: 4,
-    queueLimit: 10_000,
-    pageSize: 100,
-    rateLimitPerMinute: 0,
-    bodyLimitBytes: 10_485_760,
-    pushMsMean: 0.8,
-    pushMsPerChange: 0.1,
-    pullMsMean: 0.5,
-    pullMsPerRow: 0.01,
-    serviceSigma: 0.5,
-  },
+  relay: RELAYS[DEFAULT_RELAY]!,
   faults: FAULT_PRESETS['none']!,
   drain: { budgetMs: 300_000 },
   workload: {},
@@ -273,6 +239,7 @@ const TEXT_PATHS: ReadonlySet<string> = new Set([
   'clock',
   'dialect',
   'network.name',
+  'relay.name',
   'faults.name',
 ]);
 

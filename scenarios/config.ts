@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { assert, InputError } from '../sim/errors.ts';
 import { errorOfIssues, type Labels, labelOf, located } from './config-errors.ts';
+import { checkRules } from './config-rules.ts';
 import {
   CONFIG_DEFAULTS,
   CONFIG_PATHS,
@@ -16,6 +17,7 @@ import { oneOfNames } from './nearest.ts';
 import { NETWORKS } from './networks.ts';
 import { type Profile, profileSchema } from './profiles/profile.ts';
 import { DEFAULT_PROFILE, PROFILES } from './profiles/profiles.ts';
+import { RELAYS } from './relays.ts';
 import type { ScenarioDefinition } from './scenario.ts';
 import { parseThreshold } from './thresholds.ts';
 
@@ -79,7 +81,7 @@ export function resolveConfig(input: ConfigInput, scenario: ScenarioDefinition):
     const at = whole.error.issues[0]!.path.map(String).join('.');
     throw errorOfIssues(whole.error, merged, labelsOf(at));
   }
-  checkRules(whole.data, setBy);
+  checkRules(whole.data, scenario, setBy);
   return deepFreeze(whole.data);
 }
 
@@ -114,6 +116,7 @@ function checkLayer(raw: unknown, rank: number, labels: Labels, scenario: Scenar
   if (!workload.success) throw errorOfIssues(workload.error, layer['workload'], labels, 'workload');
   for (const [group, presets] of [
     ['network', NETWORKS],
+    ['relay', RELAYS],
     ['faults', FAULT_PRESETS],
   ] as const) {
     if (layer[group] !== undefined) layer[group] = withPreset(group, layer[group] as Tree, presets, labels);
@@ -133,7 +136,7 @@ function spelledOut(raw: Tree): Tree {
       Object.defineProperty(values, key, { value, enumerable: true, configurable: true, writable: true });
   }
   if (typeof values['seed'] === 'number' && Number.isFinite(values['seed'])) values['seed'] = String(values['seed']);
-  for (const group of ['network', 'faults']) {
+  for (const group of ['network', 'relay', 'faults']) {
     if (typeof values[group] === 'string') values[group] = { name: values[group] };
   }
   const thresholds = values['thresholds'];
@@ -208,55 +211,6 @@ function resolveWorkload(merged: unknown, scenario: ScenarioDefinition, labelsOf
   if (resolved.success) return resolved.data;
   const at = ['workload', ...resolved.error.issues[0]!.path].map(String).join('.');
   throw errorOfIssues(resolved.error, merged, labelsOf(at), 'workload');
-}
-
-/** The rules between two keys. The one that was set last, by the higher layer, is the one that is refused. */
-function checkRules(config: Config, setBy: ReadonlyMap<string, Layer>): void {
-  const rank = (path: string): number => setBy.get(path)?.rank ?? 0;
-  const refuse = (path: string, received: unknown, expected: string): never => {
-    const labels = setBy.get(path)?.labels ?? { paths: [], where: '' };
-    throw new InputError(labelOf(path, labels.typedAs), received, located(expected, labels));
-  };
-  const label = (path: string): string => labelOf(path, setBy.get(path)?.labels.typedAs);
-  const ordered = (low: string, high: string, group: object): void => {
-    const [least, greatest] = [low, high].map((path) => Reflect.get(group, path.split('.').at(-1)!) as number);
-    if (typeof least !== 'number' || typeof greatest !== 'number' || least <= greatest) return;
-    if (rank(high) > rank(low)) refuse(high, greatest, `≥ ${label(low)} (${least})`);
-    refuse(low, least, `≤ ${label(high)} (${greatest})`);
-  };
-
-  for (const [group, values] of Object.entries(config)) {
-    if (typeof values !== 'object') continue;
-    for (const key of Object.keys(values)) {
-      if (key.endsWith('Min')) ordered(`${group}.${key}`, `${group}.${key.slice(0, -3)}Max`, values);
-    }
-  }
-  const { network, client, faults, pools } = config;
-  ordered('network.latencyMsMin', 'network.latencyMsMean', network);
-  ordered('network.latencyMsMean', 'network.latencyMsMax', network);
-  ordered('client.retryMsBase', 'client.retryMsMax', client);
-
-  const ramps = config.rampUpMs + config.rampDownMs;
-  if (ramps > config.durationMs) {
-    const labels = setBy.get('rampUpMs')?.labels ?? { where: '' };
-    const expected = `≤ ${label('durationMs')} (${config.durationMs})`;
-    throw new InputError('rampUpMs + rampDownMs', ramps, located(expected, labels));
-  }
-  if (pools.light + pools.active + pools.power <= 0) {
-    const labels = setBy.get('pools.light')?.labels ?? { where: '' };
-    throw new InputError('pools.light + pools.active + pools.power', 0, located('> 0', labels));
-  }
-  const needs = (rate: string, value: number, needed: string, amount: number): void => {
-    if (value > 0 && amount === 0) refuse(needed, amount, `> 0 with ${rate} (${value})`);
-  };
-  needs('faults.partitionsPerHour', faults.partitionsPerHour, 'faults.partitionMsMean', faults.partitionMsMean);
-  needs('faults.stepsPerHour', faults.stepsPerHour, 'faults.stepMsMax', faults.stepMsMax);
-  needs('network.reorderRate', network.reorderRate, 'network.reorderMsMean', network.reorderMsMean);
-  needs('faults.reorderRate', faults.reorderRate, 'network.reorderMsMean', network.reorderMsMean);
-  for (const rate of ['lossRate', 'duplicateRate', 'reorderRate'] as const) {
-    const sum = network[rate] + faults[rate];
-    if (sum > 1) throw new InputError(`network.${rate} + faults.${rate}`, sum, '≤ 1');
-  }
 }
 
 function deepFreeze<T>(value: T): T {

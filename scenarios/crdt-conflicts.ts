@@ -14,7 +14,7 @@ import {
 } from '../models/entities.ts';
 import type { Action, Step } from '../models/plan.ts';
 import { type Profile, thinkScaleForEdits } from './profiles/profile.ts';
-import { type ScenarioDefinition, workloadOf } from './scenario.ts';
+import { type ScenarioDefinition, sharesOfOne, workloadOf } from './scenario.ts';
 import type { World } from './world.ts';
 
 const workload = z.strictObject({
@@ -46,6 +46,8 @@ export default {
   name: 'crdt-conflicts',
   title: 'concurrent updates of a few shared entities',
   workload,
+
+  rules: (config) => [sharesOfOne(config, 'updateShare', 'togetherShare')],
 
   defaults(profile: Profile) {
     const figures = workload.parse({});

@@ -105,9 +105,9 @@ function leftDifference(one: Traced, other: Traced): Mismatch | undefined {
     const [place, first, second] = part;
     return { event, first: [`${place} = ${first}`], second: [`${place} = ${second}`] };
   }
-  for (const [index, { replica }] of one.world.devices.entries()) {
-    const first = replica.version();
-    const second = other.world.devices[index]?.replica.version() ?? 'nothing';
+  for (const [index, device] of one.world.devices.entries()) {
+    const first = device.version();
+    const second = other.world.devices[index]?.version() ?? 'nothing';
     const place = `the document of device ${index} in the end`;
     if (first !== second) return { event, first: [`${place}: ${first}`], second: [`${place}: ${second}`] };
   }

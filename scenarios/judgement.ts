@@ -49,7 +49,7 @@ export function* judgeWorld(world: World, isSettledInTime: boolean): Generator<v
     let bytes = 0;
     for (const change of port.log(ledger.index)) bytes += table.wireBytesOf(change);
     logBytes.add(bytes);
-    for (const { replica } of ledger.members) documentBytes.add(replica.storedBytes?.() ?? replica.save().length);
+    for (const device of ledger.members) documentBytes.add(device.storedBytes());
     yield;
   }
   if (!isSettledInTime) {
@@ -73,12 +73,14 @@ export function sizesOf(metrics: Metrics): { logBytes: Counter; documentBytes: C
   return { logBytes: metrics.counter('log_bytes'), documentBytes: metrics.counter('document_bytes') };
 }
 
-/** From the last edit, or the last healed fault, until all members agree: one sample for each ledger. */
-function measureConvergence({ ledgers, faults, measures }: World): void {
-  const healedUs = faults?.lastHealedUs ?? -1;
-  for (const ledger of ledgers) {
-    if (ledger.lastAppliedUs === 0) continue;
-    const fromUs = Math.max(ledger.lastEditUs, healedUs < ledger.lastAppliedUs ? healedUs : -1);
-    measures.convergenceTime.recordUs(Math.max(0, ledger.lastAppliedUs - fromUs));
+/**
+ * From a ledger's last edit, or the last heal of one of its members, until all members agree: one sample for each
+ * ledger. A heal after which nobody had anything to apply kept nobody waiting.
+ */
+export function measureConvergence({ ledgers, measures }: Pick<World, 'ledgers' | 'measures'>): void {
+  for (const { lastEditUs, lastAppliedUs, lastHealedUs } of ledgers) {
+    if (lastAppliedUs === 0) continue;
+    const fromUs = Math.max(lastEditUs, lastHealedUs < lastAppliedUs ? lastHealedUs : -1);
+    measures.convergenceTime.recordUs(Math.max(0, lastAppliedUs - fromUs));
   }
 }

@@ -2,16 +2,13 @@
 // that only receives. The figures are the workload page's.
 
 import { z } from 'zod';
-import { JOURNEY_MEANS, journeys, type Pool, POOLS, THINK_MS } from '../models/journeys.ts';
+import { EDITS_MEAN, journeys, PAUSE_MS_MEAN, type Pool, POOLS, requestsMean, THINK_MS } from '../models/journeys.ts';
 import type { Config } from './config-schema.ts';
 import { type Profile, thinkScaleForEdits } from './profiles/profile.ts';
 import type { ScenarioDefinition } from './scenario.ts';
 
 /** The journeys' figures are fixed; pools and think scale are configuration of every scenario. */
 const workload = z.strictObject({});
-
-/** Mean edits of a journey: 0.6 transactions; 3 transactions and 0.7 invoices; 19.5 entities and 5 updates. */
-const EDITS_PER_TURN: Readonly<Record<Pool, number>> = { light: 0.6, active: 3.7, power: 24.5 };
 
 function shares({ light, active, power }: Config['pools']): Record<Pool, number> {
   const sum = light + active + power;
@@ -29,13 +26,14 @@ export default {
   name: 'mixed-workload',
   title: 'light, active and power users of an accounting app',
   workload,
+  devicesPerUser: 2,
 
   defaults(profile: Profile) {
     const sizes = poolSizes(profile);
     const groups = POOLS.map((pool) => ({
       users: sizes[pool],
       thinkMsMean: thinkMsMean(pool),
-      editsPerTurn: EDITS_PER_TURN[pool],
+      editsPerTurn: EDITS_MEAN[pool],
     }));
     return {
       thinkScale: thinkScaleForEdits(profile, groups),
@@ -50,10 +48,11 @@ export default {
 
   /** Users of a quick pool turn more often, so rates are added, not times. */
   turn(config, roundTripMs) {
+    const requests = (pool: Pool): number => requestsMean(pool, config.client.batchSize);
     const turnMs = (pool: Pool): number =>
-      thinkMsMean(pool) * config.thinkScale + JOURNEY_MEANS[pool].pauseMs + JOURNEY_MEANS[pool].requests * roundTripMs;
+      thinkMsMean(pool) * config.thinkScale + PAUSE_MS_MEAN[pool] + requests(pool) * roundTripMs;
     const turnsPerMs = meanOver(config, (pool) => 1 / turnMs(pool));
-    const requestsPerMs = meanOver(config, (pool) => JOURNEY_MEANS[pool].requests / turnMs(pool));
+    const requestsPerMs = meanOver(config, (pool) => requests(pool) / turnMs(pool));
     return { requests: requestsPerMs / turnsPerMs, msMean: 1 / turnsPerMs };
   },
 
@@ -68,7 +67,7 @@ export default {
       const stream = (purpose: string): ReturnType<typeof world.stream> => world.stream(`user/${user}/${purpose}`);
       world.user(device, () => {
         const streams = { choices: stream('turns'), content: stream('content'), times: stream('think') };
-        return journeys(pool, user, streams, config.thinkScale, simulation.epochMs);
+        return journeys(pool, user, streams, config.thinkScale, simulation.epochMs, config.dialect);
       });
     }
   },

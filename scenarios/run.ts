@@ -22,6 +22,10 @@ import { World, type WorldOptions } from './world.ts';
 /** Events between two looks at the caller's clock and signal. */
 const SLICE_EVENTS = 10_000;
 
+/** Events at one instant beyond which a run counts as one that never moves on: many devices may all do much at once. */
+const STILL_EVENTS_MAX = 10_000_000;
+const STILL_EVENTS_PER_DEVICE = 32;
+
 /** A turn of two requests has this many changes, for the mean service time of a push. */
 const NOMINAL_CHANGES = 3;
 
@@ -125,11 +129,21 @@ async function judged(world: World, isSettledInTime: boolean, hooks: RunHooks): 
   return undefined;
 }
 
-/** Runs up to a virtual time. False where the caller has interrupted it. */
+/**
+ * Runs up to a virtual time. False where the caller has interrupted it.
+ * @throws InputError where virtual time stands still for more events than any burst has
+ */
 async function advance(world: World, untilUs: number, endUs: number, hooks: RunHooks): Promise<boolean> {
   const { simulation } = world;
+  let stillEvents = 0;
   while (!isAborted(hooks)) {
+    const beforeUs = simulation.nowUs;
     const outcome = simulation.run(untilUs, SLICE_EVENTS);
+    stillEvents = simulation.nowUs === beforeUs ? stillEvents + SLICE_EVENTS : 0;
+    if (stillEvents > STILL_EVENTS_MAX + STILL_EVENTS_PER_DEVICE * world.devices.length) {
+      const expected = `a virtual time that moves on (${stillEvents} events at ${beforeUs} µs)`;
+      throw new InputError('scenario', world.config.scenario, expected, 'ERR_SCENARIO');
+    }
     const { nowUs: virtualUs, events } = simulation;
     hooks.onProgress?.({ virtualUs, endUs, phase: simulation.metrics.phase, events });
     await hooks.breathe?.();

@@ -13,6 +13,16 @@ export interface Turn {
   readonly msMean: number;
 }
 
+/** A rule of a scenario for a sum of values. */
+export interface ScenarioRule {
+  /** Paths of the values that are added up. */
+  readonly paths: readonly string[];
+  readonly sum: number;
+  readonly holds: boolean;
+  /** In words: `≤ 1`. */
+  readonly expected: string;
+}
+
 /** A scenario: one of ours, or the default export of a person's own file. */
 export interface ScenarioDefinition {
   readonly name: string;
@@ -28,6 +38,10 @@ export interface ScenarioDefinition {
    * @param roundTripMs mean time from sending a request until its answer is there
    */
   turn?(config: Config, roundTripMs: number): Turn;
+  /** What must hold between several values of a configuration each of which is right by itself. */
+  rules?(config: Config): readonly ScenarioRule[];
+  /** Devices that `build` adds for each user, so that too many users are refused before it does; default 1. */
+  readonly devicesPerUser?: number;
   /** Adds ledgers, devices and users to a world. */
   build(world: World): void;
 }
@@ -53,4 +67,13 @@ export function defineScenario(
 /** The scenario's own parameters as its schema types them; a resolved configuration has been checked with it. */
 export function workloadOf<S extends z.ZodObject>(config: Config, _schema: S): z.infer<S> {
   return config.workload as z.infer<S>;
+}
+
+/** Shares are given as decimals, whose sum may miss 1 by a last digit. */
+const SHARE_SLACK = 1e-9;
+
+/** The rule that some shares of a workload come to no more than the whole. */
+export function sharesOfOne(config: Config, ...keys: string[]): ScenarioRule {
+  const sum = keys.reduce((total, key) => total + config.workload[key]!, 0);
+  return { paths: keys.map((key) => `workload.${key}`), sum, holds: sum <= 1 + SHARE_SLACK, expected: '≤ 1' };
 }

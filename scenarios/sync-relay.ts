@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { CHART_OF_ACCOUNTS, drawEntity, ENTITY_TYPES, entityName } from '../models/entities.ts';
 import type { Action, Step } from '../models/plan.ts';
 import { type Profile, thinkScaleForEdits } from './profiles/profile.ts';
-import { type ScenarioDefinition, workloadOf } from './scenario.ts';
+import { type ScenarioDefinition, sharesOfOne, workloadOf } from './scenario.ts';
 import type { World } from './world.ts';
 
 const workload = z.strictObject({
@@ -32,6 +32,9 @@ export default {
   name: 'sync-relay',
   title: 'pushes, pulls and full syncs of many small ledgers',
   workload,
+  devicesPerUser: 2,
+
+  rules: (config) => [sharesOfOne(config, 'pushShare', 'pullShare')],
 
   defaults(profile: Profile) {
     const { p95Ms, p99Ms, errorRateMax, successRateMin } = profile;

@@ -42,11 +42,6 @@ interface Answer {
   readonly bytes: number;
 }
 
-export interface DeviceRole {
-  /** Whether the device edits; default true. A ledger with one writer has no conflicts to track. */
-  readonly writes?: boolean;
-}
-
 export interface WorldOptions extends TraceOptions {
   /** Puts something between the relay and the rules that it asks, such as a relay with a planted bug. */
   readonly wrapPort?: ((port: RelayPort) => RelayPort) | undefined;
@@ -166,7 +161,15 @@ export class World {
     const index = this.ledgers.length;
     const members: Device[] = [];
     const conflicts = writers > 1 ? new Conflicts(this.simulation, this.table, this.measures, members) : undefined;
-    const ledger: Ledger = { index, id: ledgerId(index), members, conflicts, lastEditUs: 0, lastAppliedUs: 0 };
+    const ledger: Ledger = {
+      index,
+      id: ledgerId(index),
+      members,
+      conflicts,
+      lastEditUs: 0,
+      lastAppliedUs: 0,
+      lastHealedUs: -1,
+    };
     this.ledgers.push(ledger);
     return ledger;
   }
@@ -205,6 +208,7 @@ export class World {
       device: device.index,
       startUs: Math.round(rampUpMs * 1000 * share),
       stopUs: Math.round((durationMs - rampDownMs * share) * 1000),
+      endUs: Math.round(durationMs * 1000),
       actions,
     });
   }

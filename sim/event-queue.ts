@@ -132,6 +132,16 @@ export class EventQueue {
     return true;
   }
 
+  /** Takes an empty queue back, so that it accepts times from `timeUs` on: what was popped last meant nothing. */
+  rewind(timeUs: number): void {
+    assert(this.#size === 0, 'only an empty queue is rewound');
+    this.#baseLow = timeUs >>> 0;
+    this.#baseHigh = (timeUs - this.#baseLow) / TWO_32;
+    this.#runHead = 0;
+    this.#runLength = 0;
+    this.#runEndUs = 0;
+  }
+
   #allocate(): number {
     const free = this.#free;
     if (free !== NONE) {

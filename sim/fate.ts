@@ -1,6 +1,6 @@
-// What becomes of messages on links: the words for it, and what chance does. Each draw is stateless: it follows from the key of the link's name and the
-// message's own place (ordinal, attempt, page, copy), so that taking away any other message, link or fault leaves it as
-// it was. It must not know what state a link is in.
+// What becomes of messages on links: the words for it, and what chance does. Each draw is stateless: it follows from the
+// key of the link's name and the message's own place (ordinal, attempt, page, copy), so that taking away any other
+// message, link or fault leaves it as it was. It must not know what state a link is in.
 
 import { quantile } from './distributions.ts';
 import type { LinkClass } from './link.ts';

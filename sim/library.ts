@@ -20,5 +20,6 @@ export { Interrupted, Process, type Routine, Signal, type Suspension, TIMED_OUT 
 export { keyedUint32, keyedUnit, Stream, type StreamKey, Streams } from './random.ts';
 export { type Handler, type RunOutcome, Simulation, type SimulationOptions } from './simulation.ts';
 export { Slab } from './slab.ts';
+export { CountSeries, TrendSeries, type WindowOptions } from './time-series.ts';
 export { type JobDone, type LittlesLaw, Station, type StationOptions, type StationStatistics } from './station.ts';
 export { firstDifference, Trace, type TraceOptions, type TraceRecord } from './trace.ts';

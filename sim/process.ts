@@ -76,10 +76,12 @@ export class Process {
   #isFailing = false;
   #isExpiring = false;
 
-  constructor(table: ProcessTable, index: number, name: string, routine: Routine) {
+  /** @param ticket the first one: no process of the same index has had it before */
+  constructor(table: ProcessTable, index: number, ticket: number, name: string, routine: Routine) {
     this.#table = table;
     this.index = index;
     this.name = name;
+    this.#ticket = ticket;
     this.#running = routine(this);
   }
 
@@ -157,14 +159,14 @@ export class Process {
     try {
       result = isFailing ? this.#running.throw(value) : this.#running.next(value);
     } catch (error) {
-      this.#state = ENDED;
+      this.#end();
       if (!(isFailing && error === value)) throw error;
       // An interrupt that the routine does not catch ends it quietly.
       this.ended.fire(undefined);
       return;
     }
     if (result.done === true) {
-      this.#state = ENDED;
+      this.#end();
       this.ended.fire(result.value);
       return;
     }
@@ -172,6 +174,11 @@ export class Process {
     if (this.#state === RUNNING || result.value !== SUSPENDED) {
       assert(false, `process ${this.name} yielded something that its own sleep, wait, call or park did not make`);
     }
+  }
+
+  #end(): void {
+    this.#state = ENDED;
+    this.#table.release(this.index, this.#ticket + 1);
   }
 
   #suspend(): void {
@@ -197,22 +204,35 @@ export class Process {
   }
 }
 
-/** All processes of a simulation, and the handler that resumes them. */
+/**
+ * The processes of a simulation that have not ended, and the handler that resumes them. A place is used again, with
+ * tickets that go on where its last process ended: events that still name that one find nobody.
+ */
 export class ProcessTable {
   readonly #simulation: Simulation;
-  readonly #processes: Process[] = [];
+  readonly #processes: (Process | undefined)[] = [];
+  readonly #tickets: number[] = [];
+  readonly #free: number[] = [];
   readonly #handler: number;
 
   constructor(simulation: Simulation) {
     this.#simulation = simulation;
-    this.#handler = simulation.handler('process', (index, ticket) => this.#processes[index]!.resume(ticket));
+    this.#handler = simulation.handler('process', (index, ticket) => this.#processes[index]?.resume(ticket));
   }
 
   spawn(name: string, routine: Routine): Process {
-    const process = new Process(this, this.#processes.length, name, routine);
-    this.#processes.push(process);
-    this.resumeIn(0, process.index, process.ticket);
+    const index = this.#free.pop() ?? this.#processes.length;
+    const process = new Process(this, index, this.#tickets[index] ?? 0, name, routine);
+    this.#processes[index] = process;
+    this.resumeIn(0, index, process.ticket);
     return process;
+  }
+
+  /** For a process that has ended. @param ticket the first one that was not used */
+  release(index: number, ticket: number): void {
+    this.#processes[index] = undefined;
+    this.#tickets[index] = ticket | 0;
+    this.#free.push(index);
   }
 
   resumeIn(delayUs: number, index: number, ticket: number): void {

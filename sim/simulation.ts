@@ -173,7 +173,10 @@ export class Simulation {
       while (left > 0) {
         if (!queue.popUntil(untilUs)) {
           if (untilUs !== FOREVER_US) this.nowUs = untilUs;
-          return queue.size === 0 ? 'idle' : 'time';
+          if (queue.size > 0) return 'time';
+          // Cancelled timers may have been popped at later times than the clock has come to.
+          queue.rewind(this.nowUs);
+          return 'idle';
         }
         let handler = queue.handler;
         let a = queue.a;
@@ -189,6 +192,7 @@ export class Simulation {
           b = targets[at + 2]!;
           c = targets[at + 3]!;
         }
+        if (!(queue.timeUs >= this.nowUs)) assert(false, 'virtual time never runs back');
         this.nowUs = queue.timeUs;
         this.events++;
         left--;

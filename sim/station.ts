@@ -13,6 +13,8 @@ export interface StationOptions {
   readonly servers: number;
   /** Jobs that may wait, those in service not counted: an integer ≥ 0 (0: a job that finds no free server is refused), or Infinity. */
   readonly queueLimit: number;
+  /** A job that has waited longer, in microseconds, is not served: when its turn comes it ends at once; default never. */
+  readonly patienceUs?: number;
 }
 
 /** Called at the end of a job's service, when its server has been given to the next. Both times are in microseconds. */
@@ -72,6 +74,7 @@ export class Station {
 
   #servers: number;
   #queueLimit: number;
+  readonly #patienceUs: number;
   #isPaused = false;
   #slowdown = 1;
 
@@ -122,6 +125,7 @@ export class Station {
     this.#onDone = onDone;
     this.#servers = options.servers;
     this.#queueLimit = options.queueLimit;
+    this.#patienceUs = options.patienceUs ?? Number.POSITIVE_INFINITY;
     this.#windowStartUs = sim.nowUs;
     this.#countedUntilUs = sim.nowUs;
     this.#doneHandler = sim.handler(`${options.name}/done`, (slot) => this.#finish(slot));
@@ -328,7 +332,8 @@ export class Station {
     this.#runningStartedUs[slot] = this.#sim.nowUs;
     this.#isRunning[slot] = 1;
     this.#busyServers++;
-    const takesUs = this.#slowdown === 1 ? serviceUs : Math.round(serviceUs * this.#slowdown);
+    let takesUs = this.#slowdown === 1 ? serviceUs : Math.round(serviceUs * this.#slowdown);
+    if (this.#sim.nowUs - arrivedUs > this.#patienceUs) takesUs = 0;
     this.#sim.schedule(takesUs, this.#doneHandler, slot);
   }
 

@@ -186,6 +186,8 @@ function finish(
       `  ${title}\n${events.map((event) => `    ${event}\n`).join('')}`;
     io.out(`\ntwo runs of this seed part at event ${mismatch.event}:\n`);
     io.out(side('first run', mismatch.first) + side('second run', mismatch.second));
+  } else if (parsed.checkDeterminism && result.verdict !== 'interrupted') {
+    io.out('\n✓ deterministic: two runs of this seed, event for event the same\n');
   }
   const code = exitCodeOf(result);
   if (code !== 0) io.out(`\nrepeat it with:\n  ${repeat}\n`);

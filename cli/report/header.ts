@@ -1,6 +1,7 @@
 // The configuration of a run in a few lines, or whole, for the start of its output.
 import { divideUsers } from '../../scenarios/config.ts';
 import type { Config } from '../../scenarios/config-schema.ts';
+import { DEFAULT_RELAY } from '../../scenarios/relays.ts';
 import { TOOL } from '../../scenarios/version.ts';
 import { formatDuration } from '../durations.ts';
 import { grouped, type Paint, short } from './format.ts';
@@ -16,6 +17,7 @@ export function headerText(config: Config, paint: Paint): string {
     ...nonZero('reordered', network.reorderRate),
   ];
   const limit = relay.rateLimitPerMinute === 0 ? '' : `, ${short(relay.rateLimitPerMinute)} requests a minute`;
+  const relayName = relay.name === DEFAULT_RELAY ? '' : `${relay.name}: `;
   const rows: [string, string][] = [
     [
       'users',
@@ -40,7 +42,7 @@ export function headerText(config: Config, paint: Paint): string {
     ],
     [
       'relay',
-      `${config.side}, ${relay.instances} × ${relay.workers} workers, queue ${grouped(relay.queueLimit)}, pages of ${relay.pageSize}${limit}, ${config.clock} clock`,
+      `${relayName}${config.side}, ${relay.instances} × ${relay.workers} workers, queue ${grouped(relay.queueLimit)}, pages of ${relay.pageSize}${limit}, ${config.clock} clock`,
     ],
     [
       'faults',

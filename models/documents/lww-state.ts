@@ -2,7 +2,7 @@
 
 import { assert } from '../../sim/errors.ts';
 import { Arena } from './arena.ts';
-import { ChangeWriter, ENTITY_AT, lengthBound, REMOVE, RESTORE } from './lww-codec.ts';
+import { ChangeWriter, ENTITY_AT, lengthBound, REMOVE, RESTORE, valueEnd } from './lww-codec.ts';
 import type { EntityRecord } from './lww-record.ts';
 import type { NameTable } from './name-table.ts';
 
@@ -42,6 +42,39 @@ export function unpackState(stored: Uint8Array): { lastStamp: number; changes: U
   }
   assert(at === stored.length, 'stored lww state is cut off');
   return { lastStamp: numbers.getFloat64(0), changes };
+}
+
+/** Bytes and number of the changes that `recordAsChanges` would give, without making them. */
+export function recordSize(
+  record: EntityRecord,
+  entityLength: number,
+  arena: Arena,
+  names: NameTable,
+): { bytes: number; changes: number } {
+  const head = ENTITY_AT + 1 + entityLength + 1;
+  let bytes = 0;
+  let changes = 0;
+  const operation = (length: number): void => {
+    bytes += head + length;
+    changes++;
+  };
+  for (let i = 0; i < record.fieldIds.length; i++) {
+    const [address, at] = record.valuePlace(arena, i);
+    const value = valueEnd(arena.chunk(address), at) - at;
+    operation(2 + names.text(record.fieldIds[i]!).length + value);
+  }
+  if (record.removedStamp > 0) operation(1);
+  for (const [tag, actors] of record.tags ?? []) {
+    for (const { addedStamp, removedStamp } of actors.values()) {
+      if (addedStamp > 0) operation(2 + tag.length);
+      // The number of adds that it undoes, and one of them.
+      if (removedStamp > 0) operation(2 + tag.length + 2 + 12);
+    }
+  }
+  for (const [counter, actors] of record.counters ?? []) {
+    for (let left = actors.size; left > 0; left--) operation(2 + counter.length + 8);
+  }
+  return { bytes, changes };
 }
 
 /** A record as changes, one for each register, tag key and counter, under the stamp and actor that wrote it. */

@@ -26,7 +26,7 @@ import {
 } from './lww-codec.ts';
 import { addPlainState, addRecordState, addRecordView, SetHash } from './lww-hash.ts';
 import { EntityRecord } from './lww-record.ts';
-import { packState, recordAsChanges, storedLength, unpackState } from './lww-state.ts';
+import { packState, recordAsChanges, recordSize, storedLength, unpackState } from './lww-state.ts';
 import { NameTable } from './name-table.ts';
 import type { DocumentType, EditOutcome, Replica, ReplicaInit } from './port.ts';
 
@@ -180,10 +180,11 @@ class LwwReplica implements Replica {
     let bytes = this.#plainBytes;
     let changes = this.#table.count - this.#records.length;
     for (const record of this.#records) {
-      for (const change of this.#asChanges(record)) {
-        bytes += change.length;
-        changes++;
-      }
+      const { nameAddress } = record;
+      const nameLength = this.#arena.chunk(nameAddress)[this.#arena.offset(nameAddress) + ENTITY_AT]!;
+      const size = recordSize(record, nameLength, this.#arena, this.#names);
+      bytes += size.bytes;
+      changes += size.changes;
     }
     return storedLength(bytes, changes);
   }

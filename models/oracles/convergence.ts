@@ -28,7 +28,7 @@ export function judgeConvergence(
     const [majority, ...others] = [...groups].sort((one, other) => other.length - one.length);
     const first = majority![0]!;
     const odd = others[0]![0]!;
-    const difference = firstDifference(first.replica.view(), odd.replica.view());
+    const difference = firstDifference(first.view(), odd.view());
     findings.push({
       oracle: 'convergence',
       kind: 'safety',
@@ -52,11 +52,10 @@ export function judgeConvergence(
 function groupsOf(members: readonly Device[], digestFromBytes: number): Device[][] {
   const groups = new Map<string, Device[]>();
   // A digest is asked for only where views are large: comparing the views themselves is what the oracle is for.
-  const first = members[0]?.replica;
-  const byDigest = first?.viewDigest !== undefined && (first.storedBytes?.() ?? 0) > digestFromBytes;
+  const [first] = members;
+  const byDigest = first?.replica.viewDigest !== undefined && first.storedBytes() > digestFromBytes;
   for (const device of members) {
-    const { replica } = device;
-    const key = byDigest ? replica.viewDigest!() : canonicalView(replica.view());
+    const key = (byDigest ? device.viewDigest() : undefined) ?? canonicalView(device.view());
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [device]);
     else group.push(device);
@@ -65,7 +64,7 @@ function groupsOf(members: readonly Device[], digestFromBytes: number): Device[]
   // Equal digests mean equal views, but equal views may have unequal digests.
   const byView = new Map<string, Device[]>();
   for (const group of groups.values()) {
-    const key = canonicalView(group[0]!.replica.view());
+    const key = canonicalView(group[0]!.view());
     byView.set(key, [...(byView.get(key) ?? []), ...group]);
   }
   const inOrder = (one: Device, other: Device): number => one.index - other.index;

@@ -18,7 +18,7 @@ export type RefusalCode =
 export interface MessageIdentity {
   readonly ledger: number;
   readonly device: number;
-  /** What made the device sync: see `causeOf` in the sync client. */
+  /** What made the device sync: see `causeOf`. */
   readonly cause: number;
   readonly attempt: number;
   readonly page: number;

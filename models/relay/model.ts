@@ -20,6 +20,8 @@ export interface RelayOptions {
   readonly workers: number;
   /** Requests that wait at one instance; beyond it the relay answers 503. */
   readonly queueLimit: number;
+  /** A request that has waited longer is given up when its turn comes: 503, and no rule is applied. 0 is never. */
+  readonly timeoutMs: number;
   /** Requests a minute for one device; 0 is no limit. */
   readonly rateLimitPerMinute: number;
   readonly bodyLimitBytes: number;
@@ -62,6 +64,7 @@ export class RelayModel {
   readonly #rateLimit: RateLimit;
   readonly #serviceKey: StreamKey;
   readonly #refuse: number;
+  readonly #patienceUs: number;
   readonly #refusals = new Slab<{ request: RelayRequest; answer: Refusal }>();
   #next = 0;
 
@@ -73,10 +76,14 @@ export class RelayModel {
     for (const name of ['-', 'push', 'pull']) this.protocol.defineKind(name);
     this.#rateLimit = new RateLimit(options.rateLimitPerMinute);
     this.#serviceKey = simulation.streams.key('relay/service');
+    this.#patienceUs = options.timeoutMs === 0 ? Number.POSITIVE_INFINITY : options.timeoutMs * 1000;
+    const patienceUs = this.#patienceUs;
     for (let instance = 0; instance < options.instances; instance++) {
       const name = `relay/${instance}`;
       const { workers: servers, queueLimit } = options;
-      this.#stations.push(new Station(simulation, { name, servers, queueLimit }, (job) => this.#finish(job)));
+      this.#stations.push(
+        new Station(simulation, { name, servers, queueLimit, patienceUs }, (job, waitUs) => this.#finish(job, waitUs)),
+      );
     }
     this.#refuse = simulation.handler('relay/refuse', (slot, generation) => {
       const refused = this.#refusals.release(slot, generation);
@@ -139,11 +146,15 @@ export class RelayModel {
     const sigma = this.#options.serviceSigma;
     if (sigma === 0) return Math.round(mean);
     // The mean of exp(μ + σz) is exp(μ + σ²/2).
-    return Math.round(mean * Math.exp(sigma * normalQuantile(u === 0 ? 2 ** -33 : u) - (sigma * sigma) / 2));
+    return Math.round(mean * Math.exp(sigma * normalQuantile(u) - (sigma * sigma) / 2));
   }
 
-  #finish(job: number): void {
+  #finish(job: number, waitUs: number): void {
     const request = this.#requests.release(job, this.#requests.generationOf(job))!;
+    if (waitUs > this.#patienceUs) {
+      this.#answer(request, refusal('UNAVAILABLE', UNAVAILABLE_RETRY_MS));
+      return;
+    }
     const response = this.#ports.handle(request);
     this.#answer(request, response);
     if (response.kind === 'pushed' && response.stored > 0) this.#ports.notify(request);

@@ -60,10 +60,7 @@ export function pageSince(sinceMs: number, timestamps: ArrayLike<number>, end: n
   return { from: low, to, hasMore: to < end };
 }
 
-/**
- * A fixed window of one minute: how long a device has to wait before its next request, 0 where it may come now.
- * `counts` and `windows` hold what each device has used; they are brought up to date.
- */
+/** A limit on the requests of each device in every whole minute of the clock. */
 export class RateLimit {
   readonly #perMinute: number;
   #used = new Int32Array(64);

@@ -38,6 +38,26 @@ beforeAll(() => {
     `import { defineScenario } from ${LIBRARY};\n` +
       `export default defineScenario({ name: 'own', title: 'Own', defaults: () => ({ users: -5 }), build() {} });`,
   );
+  const loop = 'const next = world.simulation.handler("next", () => world.simulation.schedule(0, next));';
+  writeFileSync(
+    join(folder, 'still.ts'),
+    `import { defineScenario } from ${LIBRARY};\nexport default defineScenario({ name: 'own', title: 'Own', ` +
+      `build(world) { ${loop} world.simulation.schedule(7, next); } });`,
+  );
+  writeFileSync(join(folder, 'leaves.mjs'), 'process.exit(0);');
+  writeFileSync(join(folder, 'waits.mjs'), 'await new Promise(() => {}); export default {};');
+  mkdirSync(join(folder, 'script'));
+  writeFileSync(join(folder, 'script', 'package.json'), '{"type": "commonjs"}');
+  writeFileSync(join(folder, 'script', 'own.ts'), `import { z } from ${LIBRARY};\nexport default z;`);
+  const action = (file: string, text: string): void =>
+    writeFileSync(
+      join(folder, file),
+      `import { defineScenario } from ${LIBRARY};\nexport default defineScenario({ name: 'own', title: 'Own', ` +
+        `build(world) { world.user(world.device(world.ledger(1)), function* () { for (;;) yield ${text}; }); } });`,
+    );
+  action('typo.ts', "{ name: 'x', steps: [{ do: 'pul' }], thinkUs: 5 }");
+  action('back.ts', "{ name: 'x', steps: [{ do: 'pull' }], thinkUs: -5 }");
+  action('at-once.ts', "{ name: 'x', steps: [], thinkUs: 0 }");
   before = readdirSync(folder).sort();
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -52,13 +72,32 @@ const cases: [args: string[], line: string | RegExp][] = [
     ['run', 'sync-rely', '--seed', '1'],
     /^ERR_CONFIG scenario: got "sync-rely", expected one of .*did you mean sync-relay\?/,
   ],
+  [['run', './leaves.mjs'], /^ERR_FILE the process ended before the command did: /],
+  [run('--config', 'waits.mjs'), /^ERR_FILE the process ended before the command did: /],
+  [['run', './script/own.ts'], /^ERR_FILE scenario: .*; end its name in \.mts or \.mjs, or set "type": "module"/],
+  [
+    ['run', './typo.ts', '--quiet'],
+    /^ERR_SCENARIO an action of user 0: steps\[0\]\.do: got "pul", expected edit, push/,
+  ],
+  [
+    ['run', './back.ts', '--quiet'],
+    'ERR_SCENARIO an action of user 0: thinkUs: got -5, expected whole microseconds ≥ 0',
+  ],
+  [['run', './at-once.ts', '--quiet'], /^ERR_SCENARIO scenario: got "own", expected a virtual time that moves on/],
   [['run', './no-such.ts'], 'ERR_FILE scenario: got "./no-such.ts", expected a file that exists'],
   [['run', './broken.mjs'], /^ERR_FILE scenario: got "\.\/broken\.mjs", expected a module that loads \(.+\)$/],
   [run('--usres', '5'), 'ERR_CONFIG flag: got "--usres", expected a known flag (did you mean --users?)'],
   [run('--users', '-5'), 'ERR_CONFIG --users: got -5, expected ≥ 1'],
+  [
+    run('--users', '600000'),
+    'ERR_CONFIG --users: got 600000, expected ≤ 524288 (2 devices each, at most 1048576 in a run)',
+  ],
   [run('--users', 'many'), 'ERR_CONFIG --users: got "many", expected a number'],
-  [run('--duration', '-5s'), 'ERR_CONFIG --duration: got "-5s", expected a duration such as 250ms, 30s, 5m, 1h30m'],
-  [run('--duration', '0'), 'ERR_CONFIG --duration: got 0, expected ≥ 1'],
+  [
+    run('--duration', '-5s'),
+    'ERR_CONFIG --duration: got "-5s", expected ≥ 1ms: a duration such as 250ms, 30s, 5m, 1h30m',
+  ],
+  [run('--duration', '0'), 'ERR_CONFIG --duration: got "0", expected ≥ 1ms: a duration such as 250ms, 30s, 5m, 1h30m'],
   [
     run('--profile', 'ligth'),
     'ERR_CONFIG --profile: got "ligth", expected one of storm, light, medium, heavy (did you mean light?)',
@@ -120,6 +159,10 @@ const cases: [args: string[], line: string | RegExp][] = [
   [
     ['run', './build.ts', '--json', 'out.json'],
     'ERR_SCENARIO scenario: got "own", expected a build that does not throw (no ledger at all)',
+  ],
+  [
+    ['run', './still.ts', '--seed', '1', '--quiet'],
+    /^ERR_SCENARIO scenario: got "own", expected a virtual time that moves on \(\d+ events at 7 µs\)$/,
   ],
   [['run', './users.ts'], 'ERR_CONFIG users: got -5, expected ≥ 1 (in the defaults of scenario own)'],
   [['run', 'sync-relay', 'light'], 'ERR_CONFIG argument: got "light", expected nothing more than one scenario'],

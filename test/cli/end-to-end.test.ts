@@ -228,7 +228,7 @@ describe('--check-determinism', () => {
       '--set',
       'thresholds.pull_response_time=count>0',
     );
-    expect(stdout).toMatch(/\n✓ passed\n$/);
+    expect(stdout).toMatch(/\n✓ passed\n\n✓ deterministic: two runs of this seed, event for event the same\n$/);
     expect(status).toBe(0);
   });
 

@@ -99,7 +99,11 @@ describe('the flags of squall run', () => {
     [['--users', '--quiet'], 'ERR_CONFIG --users: got "--quiet", expected a value'],
     [['--quiet=yes'], 'ERR_CONFIG --quiet: got "yes", expected no value'],
     [['a', 'b'], 'ERR_CONFIG argument: got "b", expected nothing more than one scenario'],
-    [['--duration', '-5s'], 'ERR_CONFIG --duration: got "-5s", expected a duration such as 250ms, 30s, 5m, 1h30m'],
+    [['--duration', '0s'], 'ERR_CONFIG --duration: got "0s", expected ≥ 1ms: a duration such as 250ms, 30s, 5m, 1h30m'],
+    [
+      ['--duration', '-5s'],
+      'ERR_CONFIG --duration: got "-5s", expected ≥ 1ms: a duration such as 250ms, 30s, 5m, 1h30m',
+    ],
     [
       ['--duration', '5 parsecs'],
       'ERR_CONFIG --duration: got "5 parsecs", expected a duration such as 250ms, 30s, 5m, 1h30m',
@@ -135,6 +139,10 @@ describe('--set', () => {
   });
 
   it('takes a preset’s name for its group, beside other keys of it', () => {
+    expect(layerOf('--set', 'relay=published', '--set', 'relay.workers=2')).toEqual({
+      relay: { name: 'published', workers: 2 },
+    });
+    expect(layerOf('--set', 'relay.name=published')).toEqual({ relay: { name: 'published' } });
     expect(layerOf('--set', 'network=3g', '--set', 'network.lossRate=0.1')).toEqual({
       network: { name: '3g', lossRate: 0.1 },
     });

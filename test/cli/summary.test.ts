@@ -121,10 +121,11 @@ describe('the header', () => {
   it('says what is not as usual', () => {
     const network = { ...config.network, lossRate: 0.05, bandwidthKbitUp: 0 };
     const faults = { ...config.faults, name: 'mine', partitionsPerHour: 3 };
-    const relay = { ...config.relay, rateLimitPerMinute: 60 };
+    const relay = { ...config.relay, name: 'published', rateLimitPerMinute: 60 };
     const text = headerText({ ...config, network, faults, relay }, plain);
     expect(text).toContain('unlimited up, 100 Mbit/s down, loss 5%\n');
     expect(text).toContain('faults    mine, partitionsPerHour 3\n');
+    expect(text).toContain('relay     published: model, 4 × 4 workers');
     expect(text).toContain('pages of 100, 60 requests a minute,');
   });
 

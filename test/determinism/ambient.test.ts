@@ -162,3 +162,37 @@ describe('in a document', () => {
     await expect(withDocument(use)).rejects.toMatchObject({ name: 'AmbientAccessError', source });
   });
 });
+
+test('a document that looks at the clock when it is judged is served too', async () => {
+  const clocks: number[] = [];
+  const watching: DocumentType = {
+    ...lww,
+    create: (init) => {
+      const replica = lww.create(init);
+      const { view } = replica;
+      return Object.assign(Object.create(replica) as typeof replica, {
+        edit: replica.edit.bind(replica),
+        editTogether: replica.editTogether!.bind(replica),
+        receive: replica.receive.bind(replica),
+        version: replica.version.bind(replica),
+        pending: replica.pending.bind(replica),
+        save: replica.save.bind(replica),
+        load: replica.load.bind(replica),
+        viewDigest: undefined,
+        storedBytes: undefined,
+        view: () => {
+          clocks.push(Date.now());
+          return view.call(replica);
+        },
+      });
+    },
+  };
+  const scenario = scenarioOf('crdt-conflicts');
+  const config = resolveConfig({ profile: 'storm', seed: '3' }, scenario);
+  const world = new World(config, watching);
+  scenario.build(world);
+  await drive({ config, scenario, world }, {});
+  expect(clocks.length).toBeGreaterThan(0);
+  // The devices' clocks: the run's epoch and the few minutes since.
+  for (const ms of clocks) expect(Math.abs(ms - Date.parse(config.epoch))).toBeLessThan(3_600_000);
+});

@@ -110,7 +110,15 @@ function bench(
   };
   const members: Device[] = [];
   const conflicts = tracks ? new Conflicts(sim, table, measures, members) : undefined;
-  const ledger: Ledger = { index: 0, id: 'ledger', members, conflicts, lastEditUs: 0, lastAppliedUs: 0 };
+  const ledger: Ledger = {
+    index: 0,
+    id: 'ledger',
+    members,
+    conflicts,
+    lastEditUs: 0,
+    lastAppliedUs: 0,
+    lastHealedUs: -1,
+  };
   const devices = Array.from({ length: count }, (_, index) => {
     const clock = new DeviceClock({ epochMs: sim.epochMs, skewUs });
     members.push(new Device(world, index, ledger, clock));

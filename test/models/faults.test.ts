@@ -46,12 +46,15 @@ function run(options: Partial<FaultOptions>, devices: number, hours: number, see
   const clocks: DeviceClock[] = [];
   const ups: number[] = [];
   const downs: number[] = [];
+  /** Each device alone in its ledger. */
+  const ledgers = Array.from({ length: devices }, () => ({ lastHealedUs: -1 }));
   const list = Array.from({ length: devices }, (_, index) => {
     ups.push(network.link(`device/${index}/up`, link));
     downs.push(network.link(`device/${index}/down`, link));
     clocks.push(new DeviceClock({ epochMs: sim.epochMs }));
     return {
       index,
+      ledger: ledgers[index]!,
       clock: clocks[index]!,
       wentOffline: () => {
         const up = network.isBlocked(ups[index]!);
@@ -79,7 +82,7 @@ function run(options: Partial<FaultOptions>, devices: number, hours: number, see
   );
   sim.run(Math.round(hours * HOUR_US));
   const blocked = (): boolean[] => [...ups, ...downs].map((each) => network.isBlocked(each));
-  return { sim, faults, cuts, open, clocks, blocked };
+  return { sim, faults, cuts, open, clocks, blocked, ledgers };
 }
 
 const often = { partitionsPerHour: 12, partitionMsMean: 30_000 };
@@ -157,21 +160,29 @@ describe('partitions', () => {
   });
 
   test('are healed at the end, and none comes any more', () => {
-    const { sim, faults, cuts, open, blocked } = run({ ...often, partitionsPerHour: 120 }, 20, 3);
-    expect(open.size).toBeGreaterThan(0);
+    const { sim, faults, cuts, open, blocked, ledgers } = run({ ...often, partitionsPerHour: 120 }, 20, 3);
+    const cutNow = [...open.keys()];
+    expect(cutNow.length).toBeGreaterThan(0);
     const nowUs = sim.nowUs;
     faults.stop();
-    expect([open.size, blocked().some(Boolean), faults.lastHealedUs]).toEqual([0, false, nowUs]);
+    expect([open.size, blocked().some(Boolean)]).toEqual([0, false]);
+    const healedNow = (): number[] => [...ledgers.keys()].filter((each) => ledgers[each]!.lastHealedUs === nowUs);
+    expect(healedNow()).toEqual(cutNow.toSorted((one, other) => one - other));
     const before = cuts.length;
     sim.run(nowUs + HOUR_US);
-    expect([cuts.length, open.size, blocked().some(Boolean), faults.lastHealedUs]).toEqual([before, 0, false, nowUs]);
+    expect([cuts.length, open.size, blocked().some(Boolean)]).toEqual([before, 0, false]);
+    expect(healedNow()).toHaveLength(cutNow.length);
     expect(sim.run()).toBe('idle');
   });
 
-  test('that heal by themselves are known by the time of the last one', () => {
-    const { faults, cuts } = run(often, 5, 10);
-    expect(faults.lastHealedUs).toBe(Math.max(...cuts.map(({ untilUs }) => untilUs)));
-    expect(run({}, 5, 1).faults.lastHealedUs).toBe(-1);
+  test("that heal are known to the device's ledger by the time of the last one, and to no other", () => {
+    const { ledgers, cuts } = run({ ...often, partitionsPerHour: 1 }, 5, 0.9);
+    const expected = ledgers.map((_, index) =>
+      Math.max(-1, ...cuts.filter(({ device }) => device === index).map(({ untilUs }) => untilUs)),
+    );
+    expect(ledgers.map(({ lastHealedUs }) => lastHealedUs)).toEqual(expected);
+    expect(new Set(expected).size).toBeGreaterThan(2);
+    expect(expected).toContain(-1);
   });
 
   test('of the others stay as they were when one device is taken away', () => {

@@ -7,7 +7,14 @@ import { Streams } from '../../sim/random.ts';
 import { prepare } from '../../scenarios/run.ts';
 
 const act = (name: string): Action => ({ name, steps: [{ do: 'pull' }], thinkUs: 1 });
-const planOf = (actions: () => Iterator<Action>): UserPlan => ({ user: 0, device: 0, startUs: 0, stopUs: 1, actions });
+const planOf = (actions: () => Iterator<Action>): UserPlan => ({
+  user: 0,
+  device: 0,
+  startUs: 0,
+  stopUs: 1,
+  endUs: 1,
+  actions,
+});
 
 describe('a list of actions', () => {
   test('is the first of what the generator gives, and no more is drawn', () => {

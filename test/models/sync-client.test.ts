@@ -98,6 +98,8 @@ function bench(more: Partial<SyncClientOptions> = {}, devices = 1, seed = 'clien
     { length: devices },
     (_, index) =>
       new SyncClient(shared, index, 0, {
+        // Five minutes ahead.
+        clock: { nowMs: (simUs) => sim.epochMs + Math.floor(simUs / 1000) + 300_000 },
         takePage: (page) => void pages.push(page),
         accepted: (changes) => void accepted.push(...changes),
       }),
@@ -748,6 +750,44 @@ describe('one thing at a time', () => {
   });
 });
 
+describe('a pull by time', () => {
+  const HOUR_MS = 3_600_000;
+  const page = (cursor: number, hasMore: boolean): RelayResponse => ({
+    kind: 'page',
+    changes: new Int32Array(0),
+    cursor,
+    hasMore,
+  });
+
+  test("begins so far back from what the device's clock shows, and goes on from each page's last timestamp", () => {
+    const { sim, client, relay, requests } = bench();
+    const fromMs = sim.epochMs + 300_000 - HOUR_MS;
+    client.cursor = fromMs + 999_999;
+    relay((_, nth) => ({ response: page(fromMs + [500, 900, 950][nth]!, nth === 0), afterMs: 50 }));
+    client.pull(turn(1), undefined, HOUR_MS);
+    client.pull(turn(2));
+    sim.run();
+    expect(requests()).toEqual([`pull(${fromMs})#0@0`, `pull(${fromMs + 500})#0@50`, `pull(${fromMs + 900})#0@100`]);
+  });
+
+  test('that waits for another operation begins at the time when it is its turn', () => {
+    const { sim, client, requests } = bench();
+    client.pull(turn(1));
+    client.pull(turn(2), undefined, HOUR_MS);
+    sim.run();
+    expect(requests()).toEqual(['pull(0)#0@0', `pull(${sim.epochMs + 300_000 - HOUR_MS + 50})#0@50`]);
+  });
+
+  test('is tried again from the cursor, and never asks for a time before 1970', () => {
+    const { sim, client, relay, sent } = bench();
+    relay((request, nth) => (nth === 0 ? { response: refusal('UNAVAILABLE') } : well(request, nth)));
+    client.cursor = 77;
+    client.pull(turn(1), undefined, 1e15);
+    sim.run();
+    expect(sent.map(({ request }) => request.kind === 'pull' && request.since)).toEqual([0, 77]);
+  });
+});
+
 describe('what is measured', () => {
   test("tells the first tries of a user's turn from all other requests", () => {
     const { sim, client, relay, measures } = bench();
@@ -761,6 +801,64 @@ describe('what is measured', () => {
     expect([measures.turnRequests.value, measures.backgroundRequests.value]).toEqual([1, 3]);
     expect(causeOf(CAUSE_AUTO_SYNC, 0, 1)).not.toBe(causeOf(CAUSE_NOTIFICATION, 0, 1));
   });
+
+  test('has a refused request of a turn among the answered ones, and not one that timed out', () => {
+    for (const [answering, answered] of [
+      [() => ({ response: refusal('UNAVAILABLE') }), 1],
+      [() => undefined, 0],
+    ] as const) {
+      const { sim, client, relay, measures } = bench();
+      relay((request, nth) => (nth === 0 ? answering() : well(request, nth)));
+      client.pull(turn(1));
+      sim.run();
+      expect([measures.turnRequests.value, measures.backgroundRequests.value]).toEqual([answered, 1]);
+      expect([measures.checks.passes, measures.checks.total, measures.requests.count]).toEqual([0, 1, 2]);
+    }
+  });
+
+  const pushed = (accepted: number[], rejected: number[] = []): RelayResponse => ({
+    kind: 'pushed',
+    accepted,
+    rejected: rejected.map((change) => ({ change, reason: 'BAD_SEQUENCE' })),
+    stored: accepted.length,
+  });
+
+  test.each([
+    ['all accepted', pushed([0, 1, 2]), 1],
+    ['in another order', pushed([2, 0, 1]), 1],
+    ['one rejected', pushed([0, 2], [1]), 1],
+    ['all rejected', pushed([], [0, 1, 2]), 1],
+    ['one forgotten', pushed([0, 2]), 0],
+    ['one twice', pushed([0, 0, 2]), 0],
+    ['one too many', pushed([0, 1, 2, 9]), 0],
+    ['one of another batch', pushed([0, 1, 9]), 0],
+  ])("checks that a turn's push is answered for each of its changes: %s", (_, response, passes) => {
+    const { sim, client, enqueue, relay, measures } = bench();
+    relay((request, nth) => (nth === 0 ? { response } : well(request, nth)));
+    enqueue(3);
+    client.push(turn(1));
+    sim.run(1);
+    expect([measures.checks.passes, measures.checks.total]).toEqual([passes, 1]);
+  });
+
+  test.each([
+    [1000, 7, 1],
+    [1001, 7, 0],
+    [30, 5, 1],
+    [30, 4, 0],
+  ])(
+    "checks that a turn's pull is answered within a second, and not led back: %d ms, to %d",
+    (afterMs, cursor, passes) => {
+      const { sim, client, relay, measures } = bench();
+      client.cursor = 5;
+      relay(() => ({ response: { kind: 'page', changes: new Int32Array(0), cursor, hasMore: false }, afterMs }));
+      client.pull(turn(1));
+      sim.run();
+      client.autoSync();
+      sim.run(sim.nowUs + 2000 * MS);
+      expect([measures.checks.passes, measures.checks.total]).toEqual([passes, 1]);
+    },
+  );
 
   test('has the time of each request, pushes and pulls apart', () => {
     const { sim, client, enqueue, relay, measures } = bench();

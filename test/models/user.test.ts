@@ -27,6 +27,8 @@ interface Bench {
   /** `pull d0@12` and the like, in order. */
   readonly log: string[];
   readonly causes: number[];
+  /** How far back each pull was to reach. */
+  readonly windows: (number | undefined)[];
   /** How many actions were drawn. */
   drawn(): number;
   start(
@@ -40,6 +42,7 @@ function bench(answering: Answering = () => ({ isOk: true, afterMs: 100 }), outb
   const measures = userMeasuresOf(sim.metrics);
   const log: string[] = [];
   const causes: number[] = [];
+  const windows: (number | undefined)[] = [];
   const waiting: { done: OperationDone; isOk: boolean }[] = [];
   const end = sim.handler('test/end', (index) => waiting[index]!.done(waiting[index]!.isOk));
   let operations = 0;
@@ -60,7 +63,10 @@ function bench(answering: Answering = () => ({ isOk: true, afterMs: 100 }), outb
         client: {
           outboxLength: outbox,
           push: (cause: number, done?: OperationDone) => operate('push', index, cause, done),
-          pull: (cause: number, done?: OperationDone) => operate('pull', index, cause, done),
+          pull: (cause: number, done?: OperationDone, sinceMs?: number) => {
+            windows.push(sinceMs);
+            operate('pull', index, cause, done);
+          },
           pushSoon: (cause: number) => {
             note(`push-soon d${index}`);
             causes.push(cause);
@@ -74,6 +80,7 @@ function bench(answering: Answering = () => ({ isOk: true, afterMs: 100 }), outb
     measures,
     log,
     causes,
+    windows,
     drawn: () => drawn,
     start: (steps, { thinkMs = 1000, repeats = false, ...more } = {}) => {
       function* actions(): Generator<Action> {
@@ -85,7 +92,8 @@ function bench(answering: Answering = () => ({ isOk: true, afterMs: 100 }), outb
           if (!repeats) return;
         }
       }
-      return startUser(world, { user: 0, device: 0, startUs: 0, stopUs: 1_000_000 * MS, actions, ...more });
+      const whole = { startUs: 0, stopUs: 1_000_000 * MS, endUs: 1_000_000 * MS };
+      return startUser(world, { user: 0, device: 0, ...whole, actions, ...more });
     },
   };
 }
@@ -134,6 +142,42 @@ describe('a user', () => {
     sharp.start([[PULL]], { repeats: true, thinkMs: 900, stopUs: 1000 * MS });
     sharp.sim.run();
     expect(sharp.log).toEqual(['pull d0@0']);
+  });
+
+  test('leaves an action at its first edit at or after the end, and asks for what was edited before', () => {
+    const steps = [edit('a'), { do: 'push-soon' } as const, pause(500), edit('b'), PUSH, PULL];
+    for (const [endMs, log] of [
+      [501, ['edit a d0@0', 'push-soon d0@0', 'edit b d0@500', 'push d0@500', 'pull d0@600']],
+      [500, ['edit a d0@0', 'push-soon d0@0']],
+    ] as const) {
+      const one = bench();
+      const process = one.start([steps], { repeats: true, stopUs: 400 * MS, endUs: endMs * MS });
+      one.sim.run();
+      expect(one.log).toEqual(log);
+      expect([process.isAlive, one.measures.journeySuccess.total]).toEqual([false, endMs === 501 ? 1 : 0]);
+    }
+  });
+
+  test('ends pushes, pulls and pauses of the action under way after the end, and judges it where it edits no more', () => {
+    const { sim, log, start, measures } = bench();
+    start([[edit('a'), pause(500), PUSH, pause(100), PULL]], { stopUs: 1, endUs: 1 });
+    sim.run();
+    expect(log).toEqual(['edit a d0@0', 'push d0@500', 'pull d0@700']);
+    expect([measures.journeySuccess.passes, measures.journeySuccess.total]).toEqual([1, 1]);
+  });
+
+  test('has failed with an action that is left after a request of it failed', () => {
+    const { sim, start, measures } = bench(() => ({ isOk: false, afterMs: 50 }));
+    start([[PULL, edit('a')]], { stopUs: 50 * MS, endUs: 50 * MS });
+    sim.run();
+    expect([measures.journeySuccess.passes, measures.journeySuccess.total]).toEqual([0, 1]);
+  });
+
+  test('hands on how far back a pull is to reach', () => {
+    const { sim, start, windows } = bench();
+    start([[{ do: 'pull', sinceMs: 3_600_000 }, PULL]]);
+    sim.run();
+    expect(windows).toEqual([3_600_000, undefined]);
   });
 
   test('draws an action only when its turn has come', () => {

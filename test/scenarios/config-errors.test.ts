@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ConfigLayer } from '../../scenarios/config-schema.ts';
 import { resolveConfig } from '../../scenarios/config.ts';
+import { SCENARIOS } from '../../scenarios/registry.ts';
+import { stampMs, STAMP_MAX } from '../../models/hybrid-clock.ts';
 import { InputError } from '../../sim/errors.ts';
 import { fakeScenario } from './fake-scenario.ts';
 
@@ -73,6 +75,8 @@ const lines: [layer: unknown, line: string][] = [
   [{ faults: 'crashes' }, 'faults.name: got "crashes", expected one of none, lossy, partitions, skew'],
   [{ faults: 'chaos' }, 'faults.name: got "chaos", expected one of none, lossy, partitions, skew'],
   [{ faults: 'swarm' }, 'faults.name: got "swarm", expected one of none, lossy, partitions, skew'],
+  [{ relay: 'publisht' }, 'relay.name: got "publisht", expected one of default, published (did you mean published?)'],
+  [{ relay: { timeoutMs: -1 } }, 'relay.timeoutMs: got -1, expected ≥ 0'],
   [{ scenario: 'other' }, 'scenario: got "other", expected fake, which is being run'],
   // rules between two keys
   [{ network: { latencyMsMin: 3000 } }, 'network.latencyMsMin: got 3000, expected ≤ network.latencyMsMax (2000)'],
@@ -151,5 +155,70 @@ describe('a wrong configuration is refused with one line', () => {
 
   it('when no seed is given', () => {
     expect(() => resolveConfig({}, fakeScenario())).toThrow('ERR_CONFIG seed: got nothing, expected a text');
+  });
+});
+
+describe('a configuration that no run can hold is refused', () => {
+  const ours = (name: string, config: unknown, typedAs?: Record<string, string>) =>
+    refusal(config, typedAs, SCENARIOS[name]);
+
+  it('when the shares of turns come to more than one', () => {
+    expect(ours('sync-relay', { workload: { pushShare: 0.9, pullShare: 0.9 } })).toBe(
+      'ERR_CONFIG workload.pushShare + workload.pullShare: got 1.8, expected ≤ 1',
+    );
+    expect(ours('crdt-conflicts', { workload: { updateShare: 0.8 } })).toBe(
+      'ERR_CONFIG workload.updateShare + workload.togetherShare: got 1.1, expected ≤ 1',
+    );
+    expect(ours('sync-relay', { workload: { pushShare: 0.9, pullShare: 0.1 } })).toBe('accepted');
+    const file = { name: 'f.json', values: { workload: { pullShare: 0.7 } } };
+    expect(() => resolveConfig({ seed: '1', file }, SCENARIOS['sync-relay']!)).toThrow(
+      'ERR_CONFIG workload.pushShare + workload.pullShare: got 1.1, expected ≤ 1 (in f.json)',
+    );
+  });
+
+  it('when the users have more devices than there are numbers for', () => {
+    const typedAs = { users: '--users' };
+    expect(ours('sync-relay', { users: 600_000 }, typedAs)).toBe(
+      'ERR_CONFIG --users: got 600000, expected ≤ 524288 (2 devices each, at most 1048576 in a run)',
+    );
+    expect(ours('mixed-workload', { users: 524_289 }, typedAs)).toMatch(/^ERR_CONFIG --users: got 524289, /);
+    expect(ours('mixed-workload', { users: 524_288 })).toBe('accepted');
+    expect(ours('crdt-conflicts', { users: 1_000_000 })).toBe('accepted');
+  });
+
+  const dates = 'the run, its drain and all its clocks between 1970-01-01 and 2089-09-06';
+  const short = { durationMs: 1000, drain: { budgetMs: 1000 } };
+  const lastMs = stampMs(STAMP_MAX);
+  it.each<[epoch: string, config: ConfigLayer, accepted: boolean]>([
+    ['1969-12-31T23:59:59Z', short, false],
+    ['1970-01-01T00:00:00Z', short, true],
+    ['1970-01-01T00:00:00Z', { ...short, faults: { skewMsMax: 1 } }, false],
+    ['2090-01-01T00:00:00Z', short, false],
+    [new Date(lastMs - 2001).toISOString(), short, true],
+    [new Date(lastMs - 2000).toISOString(), short, false],
+    [new Date(lastMs - 2001).toISOString(), { ...short, drain: { budgetMs: 1001 } }, false],
+    [new Date(lastMs - 2001).toISOString(), { ...short, faults: { skewMsMax: 1 } }, false],
+    [new Date(lastMs - 2001).toISOString(), { ...short, faults: { driftPpmMax: 1000 } }, false],
+    [new Date(lastMs - 10_000).toISOString(), { ...short, faults: { stepsPerHour: 1, stepMsMax: 8000 } }, false],
+    ['2026-01-01T00:00:00Z', { faults: { stepsPerHour: 100_000, stepMsMax: 60_000 } }, true],
+  ])('when its dates do not fit: from %s with %j', (epoch, config, accepted) => {
+    expect(refusal({ ...config, epoch })).toBe(
+      accepted ? 'accepted' : `ERR_CONFIG epoch: got "${epoch}", expected ${dates}`,
+    );
+  });
+
+  it('when a turn takes no time', () => {
+    const still = { network: 'ideal', relay: { pushMsMean: 1e-6, pullMsMean: 1e-6, pushMsPerChange: 0 } };
+    const line = /^ERR_CONFIG think time × --think-scale \+ round trips: got [\d.e-]+, expected ≥ 0\.00\d+ ms a turn$/;
+    for (const name of ['sync-relay', 'crdt-conflicts']) {
+      const config = {
+        ...still,
+        thinkScale: 1e-9,
+        workload: name === 'sync-relay' ? { pauseMs: 0 } : { burstGapMs: 0 },
+      };
+      expect(ours(name, config, { thinkScale: '--think-scale' })).toMatch(line);
+      expect(ours(name, { ...config, thinkScale: 0.01 })).toBe('accepted');
+      expect(ours(name, { thinkScale: 1e-9 })).toBe('accepted');
+    }
   });
 });

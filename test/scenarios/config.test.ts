@@ -6,6 +6,7 @@ import { FAULT_PRESETS } from '../../scenarios/fault-presets.ts';
 import { NETWORKS } from '../../scenarios/networks.ts';
 import { type Profile, thinkScaleForEdits, type TurnGroup } from '../../scenarios/profiles/profile.ts';
 import { PROFILES } from '../../scenarios/profiles/profiles.ts';
+import { RELAYS } from '../../scenarios/relays.ts';
 import { checkLinkOptions } from '../../sim/link.ts';
 import { fakeScenario } from './fake-scenario.ts';
 
@@ -51,9 +52,11 @@ describe('layers', () => {
         reorderMsMean: 20,
       },
       relay: {
+        name: 'default',
         instances: 4,
         workers: 4,
         queueLimit: 10_000,
+        timeoutMs: 30_000,
         pageSize: 100,
         rateLimitPerMinute: 0,
         bodyLimitBytes: 10_485_760,
@@ -214,6 +217,9 @@ describe('presets', () => {
     for (const [name, preset] of Object.entries(FAULT_PRESETS)) {
       expect(resolve({ config: { faults: name } }).faults).toEqual({ ...preset, name });
     }
+    for (const [name, preset] of Object.entries(RELAYS)) {
+      expect(resolve({ config: { relay: name } }).relay).toEqual({ ...preset, name });
+    }
   });
 
   it('are called what they are', () => {
@@ -229,6 +235,18 @@ describe('presets', () => {
       'flaky',
     ]);
     expect(Object.keys(FAULT_PRESETS)).toEqual(['none', 'lossy', 'partitions', 'skew']);
+    expect(Object.keys(RELAYS)).toEqual(['default', 'published']);
+  });
+
+  it('of the published relay have its limits, under keys of one’s own', () => {
+    const limits = { name: 'published', rateLimitPerMinute: 60, bodyLimitBytes: 10 * 2 ** 20, pageSize: 100 };
+    const own = { relay: { name: 'published', workers: 2 } };
+    expect(resolve({ config: own }).relay).toEqual({ ...RELAYS['default'], ...limits, workers: 2 });
+    const file = { name: 'f', values: { relay: 'published' } };
+    expect(resolve({ file, config: { relay: { rateLimitPerMinute: 7 } } }).relay).toMatchObject({
+      ...limits,
+      rateLimitPerMinute: 7,
+    });
   });
 
   it('of one’s own name need every key', () => {

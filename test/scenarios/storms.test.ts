@@ -120,8 +120,9 @@ function expectAllIsWell({ world, result }: Ran, scenario: string): void {
   const members = ledgers[0]!.members.length;
   expect(metric(result, 'sync_latency')['count'] ?? 0).toBe(deliveries - before * (members - 1));
   expect(metric(result, 'changes_rejected')['count']).toBe(0);
-  const requests = metric(result, 'turn_requests')['count']! + metric(result, 'background_requests')['count']!;
-  expect(metric(result, 'requests')['count']).toBe(requests);
+  const ofTurns = metric(result, 'checks')['total']!;
+  expect(metric(result, 'requests')['count']).toBe(ofTurns + metric(result, 'background_requests')['count']!);
+  expect(metric(result, 'turn_requests')['count']).toBeLessThanOrEqual(ofTurns);
   for (const { type, values } of result.metrics) {
     if (type === 'rate') expect(values.passes).toBeLessThanOrEqual(values.total);
   }

@@ -361,6 +361,56 @@ describe('ramps', () => {
   });
 });
 
+describe.each(SCENARIO_NAMES)('the liveness phase of %s', (scenario) => {
+  test.each([
+    ['storm', { thinkScale: 0.5 }],
+    ['light', { users: 12, durationMs: 20_000, thinkScale: 0.1 }],
+  ] as const)('begins with the last edit made: %s', async (profile, config) => {
+    let late = 0;
+    for (let seed = 1; seed <= 8; seed++) {
+      const { world } = await runWatched(scenario, config, { profile, seed: String(seed) });
+      const endUs = world.config.durationMs * 1000;
+      for (let change = 0; change < world.table.count; change++) {
+        const atUs = world.table.editedAtUs(change);
+        expect(atUs, `seed ${seed}`).toBeLessThan(endUs);
+        if (atUs > endUs - 2_000_000) late++;
+      }
+    }
+    expect(late).toBeGreaterThan(0);
+  });
+});
+
+describe('dialect 1.0 of mixed-workload', () => {
+  test('asks for the last hour or day with the first pull of a journey alone; 1.1 asks by cursor', async () => {
+    const windows = (actions: Action[]): Set<string> =>
+      new Set(
+        actions.map(({ name, steps }) =>
+          [name, ...steps.flatMap((step) => (step.do === 'pull' ? [step.sinceMs ?? 'cursor'] : []))].join(' '),
+        ),
+      );
+    expect(windows(await actionsOf('mixed-workload', { dialect: '1.0' }))).toEqual(
+      new Set(['light 3600000 cursor', 'active 3600000 cursor', 'power 86400000 cursor']),
+    );
+    expect(windows(await actionsOf('mixed-workload'))).toEqual(
+      new Set(['light cursor cursor', 'active cursor cursor', 'power cursor cursor']),
+    );
+  });
+
+  test('gets the same changes again, none of which is new to the device', async () => {
+    const pulled = async (dialect: '1.0' | '1.1'): Promise<[pulled: number, made: number, latencies: number]> => {
+      const { world } = await runWatched('mixed-workload', { dialect, users: 3, durationMs: 120_000, thinkScale: 0.2 });
+      const { changesPulled, syncLatency } = world.measures;
+      return [changesPulled.value, world.table.count, syncLatency.count];
+    };
+    const [again, made, latencies] = await pulled('1.0');
+    expect(again).toBeGreaterThan(3 * made);
+    expect(latencies).toBe(0);
+    // To the author and to the other device, once each.
+    const [once, madeOnce] = await pulled('1.1');
+    expect(once).toBe(2 * madeOnce);
+  });
+});
+
 test.each(SCENARIO_NAMES)('a storm of %s is 2–8 devices and 10–100 edits in one to three minutes', async (scenario) => {
   for (let seed = 1; seed <= 30; seed++) {
     const { edits, config, world } = await runWatched(scenario, {}, { seed: String(seed) });

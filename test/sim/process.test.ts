@@ -494,3 +494,26 @@ test('the trace of processes is the same for the same run', () => {
   });
   expect(hashes[1]).toBe(hashes[0]);
 });
+
+test('a process that has ended gives its place to a new one, which late events of the old one do not wake', () => {
+  const { sim, spawn, log, note } = bench();
+  const never = new Signal();
+  const first = spawn('first', function* (self) {
+    yield self.wait(never, 1000);
+    note('first went on');
+  });
+  sim.run(10);
+  first.interrupt('leave');
+  sim.run(20);
+  expect(first.isAlive).toBe(false);
+  const second = spawn('second', function* (self) {
+    yield self.wait(never, 5000);
+    note('second went on');
+  });
+  expect(second.index).toBe(first.index);
+  sim.run(4000);
+  expect(log).toEqual([]);
+  sim.run();
+  expect(log).toHaveLength(1);
+  expect(log[0]).toContain('second went on');
+});

@@ -384,3 +384,49 @@ describe('the trace of a run', () => {
     ]);
   });
 });
+
+describe('virtual time', () => {
+  test('does not run back after cancelled timers were passed over, whatever is scheduled then', () => {
+    const { sim, log, handler } = bench();
+    sim.cancel(sim.timer(0x20000, handler));
+    expect(sim.run()).toBe('idle');
+    expect(sim.nowUs).toBe(0);
+    for (let i = 0; i < 300; i++) sim.scheduleAt(0x2ffff - i, handler, i);
+    sim.scheduleAt(0x1000, handler, 1000);
+    sim.run();
+    expect(log[0]).toBe(`1000@${0x1000}(0,0)`);
+    expect(log).toHaveLength(301);
+  });
+
+  test('goes forward under any mix of scheduling, cancelling and draining', () => {
+    const step = fc.record({
+      kind: fc.constantFrom('schedule', 'timer', 'cancel', 'drain', 'until'),
+      us: fc.oneof(fc.nat({ max: 300 }), fc.nat({ max: 2 ** 34 })),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
+        const { sim, does } = bench();
+        let lastUs = 0;
+        let ran = 0;
+        const handler = does('look', () => {
+          expect(sim.nowUs).toBeGreaterThanOrEqual(lastUs);
+          lastUs = sim.nowUs;
+          ran++;
+        });
+        const tokens: number[] = [];
+        let due = 0;
+        for (const { kind, us } of steps) {
+          if (kind === 'schedule') sim.schedule(us, handler);
+          if (kind === 'timer') tokens.push(sim.timer(us, handler));
+          if (kind === 'schedule' || kind === 'timer') due++;
+          if (kind === 'cancel' && tokens.length > 0 && sim.cancel(tokens.splice(us % tokens.length, 1)[0]!)) due--;
+          if (kind === 'drain') sim.run();
+          if (kind === 'until') sim.run(sim.nowUs + us);
+        }
+        sim.run();
+        expect(ran).toBe(due);
+      }),
+      { seed: 3, numRuns: 300 },
+    );
+  });
+});

@@ -301,3 +301,19 @@ describe('of any load', () => {
     );
   });
 });
+
+test('a job that has waited longer than the patience ends at once when its turn comes', () => {
+  const { sim, station, done, at } = bench({ patienceUs: 100 });
+  at(0, () => station.offer(1, 80));
+  at(10, () => station.offer(2, 50));
+  at(20, () => station.offer(3, 50));
+  at(30, () => station.offer(4, 50));
+  sim.run();
+  expect(done).toEqual([
+    '1@80 waited 0, served 80',
+    '2@130 waited 70, served 50',
+    '3@130 waited 110, served 0',
+    '4@180 waited 100, served 50',
+  ]);
+  expect(station.littlesLaw().relativeError).toBe(0);
+});

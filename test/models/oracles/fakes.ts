@@ -48,5 +48,14 @@ function deviceOf(index: number, fake: FakeDevice, asked: Asked): Device {
         }),
   };
   const client = { outboxLength: outbox };
-  return { index, replica, client, position, has: (at: number) => !lacks.includes(at) } as unknown as Device;
+  return {
+    index,
+    replica,
+    client,
+    position,
+    has: (at: number) => !lacks.includes(at),
+    view: replica.view,
+    viewDigest: () => ('viewDigest' in replica ? replica.viewDigest() : undefined),
+    storedBytes: () => storedBytes ?? 0,
+  } as unknown as Device;
 }

@@ -11,6 +11,7 @@ const constant: RelayOptions = {
   instances: 1,
   workers: 1,
   queueLimit: 1000,
+  timeoutMs: 0,
   rateLimitPerMinute: 0,
   bodyLimitBytes: 1000,
   pushMsMean: 1,
@@ -186,6 +187,22 @@ describe('a full relay', () => {
     for (let device = 1; device < 4; device++) relay.at(device * 10_000, push(0, { device }));
     relay.sim.run();
     expect(codes(relay)).toEqual(['1 pushed@11000', '2 UNAVAILABLE+1000@20100', '3 pushed@31000', '0 pushed@501000']);
+  });
+});
+
+describe('the time-out of the relay', () => {
+  test('gives up a request that has waited longer when its turn comes, without applying rules or taking time', () => {
+    const relay = bench({ timeoutMs: 2, pushMsPerChange: 0 });
+    for (let device = 0; device < 5; device++) relay.at(0, push(1, { device }));
+    relay.sim.run();
+    expect(codes(relay)).toEqual([
+      '0 pushed@1000',
+      '1 pushed@2000',
+      '2 pushed@3000',
+      '3 UNAVAILABLE+1000@3000',
+      '4 UNAVAILABLE+1000@3000',
+    ]);
+    expect(relay.log.filter((entry) => entry.startsWith('handle'))).toHaveLength(3);
   });
 });
 
