@@ -59,10 +59,14 @@ process.on('exit', () => {
   process.exitCode = 2;
   io.err('ERR_FILE the process ended before the command did: expected files that load, and leave the process alone\n');
 });
+async function start(): Promise<void> {
+  try {
+    process.exitCode = await main(process.argv.slice(2), io);
+  } catch (error) {
+    process.exitCode = reportFailure(error, io);
+  }
+  hasEnded = true;
+}
+
 // No await at the top: Node would comment on one that is never settled.
-void main(process.argv.slice(2), io)
-  .catch((error: unknown) => reportFailure(error, io))
-  .then((code) => {
-    hasEnded = true;
-    process.exitCode = code;
-  });
+void start();

@@ -21,5 +21,6 @@ export { keyedUint32, keyedUnit, Stream, type StreamKey, Streams } from './rando
 export { type Handler, type RunOutcome, Simulation, type SimulationOptions } from './simulation.ts';
 export { Slab } from './slab.ts';
 export { CountSeries, TrendSeries, type WindowOptions } from './time-series.ts';
-export { type JobDone, type LittlesLaw, Station, type StationOptions, type StationStatistics } from './station.ts';
+export { type JobDone, Station, type StationOptions } from './station.ts';
+export type { LittlesLaw, StationStatistics } from './station-statistics.ts';
 export { firstDifference, Trace, type TraceOptions, type TraceRecord } from './trace.ts';
