@@ -9,6 +9,8 @@ export interface Io {
   errIsTerminal: boolean;
   /** Width of standard error's terminal, characters. */
   columns(): number;
+  /** Width of standard output's terminal, characters; left out where it is none. */
+  outColumns?(): number;
   env: Readonly<Record<string, string | undefined>>;
   cwd: string;
   /** Real time, ms, from any zero. */
@@ -38,6 +40,7 @@ export function processIo(): Io {
     outIsTerminal: process.stdout.isTTY,
     errIsTerminal: process.stderr.isTTY,
     columns: () => process.stderr.columns || 80,
+    ...(process.stdout.isTTY ? { outColumns: () => process.stdout.columns || 80 } : {}),
     env: process.env,
     cwd: process.cwd(),
     nowMs,

@@ -180,7 +180,7 @@ function finish(
   } catch (error) {
     unwritten = error;
   }
-  io.out(summaryText(result, paint));
+  io.out(summaryText(result, paint, io.outColumns?.()));
   if (mismatch !== undefined) {
     const side = (title: string, events: readonly string[]): string =>
       `  ${title}\n${events.map((event) => `    ${event}\n`).join('')}`;

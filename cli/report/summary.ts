@@ -9,14 +9,20 @@ import { decimals, dotted, grouped, type Paint, percent, short, shortCount, time
 const FINDINGS_SHOWN = 10;
 const DETAIL_LENGTH_MAX = 240;
 
-/** The whole summary, ending with the verdict. */
-export function summaryText(result: Result, paint: Paint): string {
+/** Columns of a trend that a narrow terminal does without, the first to go first; the result file has all. */
+const DISPENSABLE = ['p99.9', 'min', 'mean', 'n', 'p90', 'max'];
+
+/**
+ * The whole summary, ending with the verdict.
+ * @param columns width of the terminal it is read on, characters; trends leave columns out rather than break over lines
+ */
+export function summaryText(result: Result, paint: Paint, columns = Number.POSITIVE_INFINITY): string {
   const names = [...result.metrics.map(({ name }) => name), ...result.thresholds.map(thresholdName), 'achieved rate'];
   const width = Math.max(...names.map((name) => name.length)) + 3;
   const sections = [
     headline(result, paint),
     offeredLines(result, width, paint),
-    metricLines(result.metrics, width),
+    metricLines(result.metrics, width, columns),
     thresholdLines(result, width, paint),
     findingLines(result.findings, paint),
     [
@@ -54,8 +60,25 @@ function offeredLines({ offered }: Result, width: number, paint: Paint): string[
   return [...(rate > 0 ? [line('offered rate', rate)] : []), line('achieved rate', achieved)];
 }
 
-function metricLines(metrics: readonly MetricResult[], width: number): string[] {
-  const rows = metrics.map((metric) => ({ metric, cells: cellsOf(metric) }));
+function metricLines(metrics: readonly MetricResult[], width: number, columns: number): string[] {
+  const leftOut: string[] = [];
+  for (;;) {
+    const lines = metricLinesWithout(metrics, width, leftOut);
+    const next = DISPENSABLE[leftOut.length];
+    if (next === undefined || lines.every((line) => line.length <= columns)) {
+      const note = `  (too narrow for ${leftOut.join(', ')}: --json has them)`;
+      return leftOut.length === 0 ? lines : [...lines, note];
+    }
+    leftOut.push(next);
+  }
+}
+
+function metricLinesWithout(metrics: readonly MetricResult[], width: number, leftOut: readonly string[]): string[] {
+  const isKept = (cell: string): boolean => !leftOut.some((key) => cell.startsWith(`${key}=`));
+  const rows = metrics.map((metric) => {
+    const cells = cellsOf(metric);
+    return { metric, cells: metric.type === 'trend' ? cells.filter(isKept) : cells };
+  });
   const trends = rows.filter(({ metric }) => metric.type === 'trend');
   const columns = (trends[0]?.cells ?? []).map((_, index) =>
     Math.max(...trends.map(({ cells }) => cells[index]?.length ?? 0)),

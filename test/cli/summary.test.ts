@@ -169,3 +169,16 @@ describe('numbers', () => {
     expect([0, 1e-9, 0.5, 1 - 1e-9, 1].map(percent)).toEqual(['0.00%', '0.01%', '50.00%', '99.99%', '100.00%']);
   });
 });
+
+it('leaves columns out of trends where the terminal is narrow, and says which', () => {
+  const lines = (columns: number): string[] => summaryText(recordedResult(), plain, columns).split('\n');
+  const trend = (columns: number): string => lines(columns).find((line) => line.includes('p95='))!;
+  expect(trend(Infinity)).toContain('p99.9=');
+  const wide = trend(Infinity).length;
+  expect(trend(wide)).toBe(trend(Infinity));
+  const narrow = trend(80);
+  expect(narrow.length).toBeLessThanOrEqual(80);
+  expect(narrow).toMatch(/p50=.*p95=.*p99=/);
+  expect(narrow).not.toContain('p99.9=');
+  expect(lines(80).some((line) => line.startsWith('  (too narrow for p99.9, '))).toBe(true);
+});
