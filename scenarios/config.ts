@@ -1,7 +1,7 @@
 // Resolves a run's configuration, once: defaults < profile < scenario < file < what was typed. It must not read files,
 // arguments or clocks: it is given what was read.
 import { z } from 'zod';
-import { assert, InputError } from '../sim/errors.ts';
+import { InputError } from '../sim/errors.ts';
 import { errorOfIssues, type Labels, labelOf, located } from './config-errors.ts';
 import { checkRules } from './config-rules.ts';
 import {
@@ -83,24 +83,6 @@ export function resolveConfig(input: ConfigInput, scenario: ScenarioDefinition):
   }
   checkRules(whole.data, scenario, setBy);
   return deepFreeze(whole.data);
-}
-
-/**
- * How many users each pool has: shares of the whole by largest remainder, so that they sum to `users`. Of equal
- * remainders the earlier pool takes the user.
- */
-export function divideUsers(users: number, pools: Config['pools']): Config['pools'] {
-  const names = ['light', 'active', 'power'] as const;
-  const sum = pools.light + pools.active + pools.power;
-  assert(sum > 0, 'the shares of the pools sum to more than 0');
-  const exact = names.map((name) => (users * pools[name]) / sum);
-  const counts = exact.map(Math.floor);
-  let left = users - counts.reduce((total, count) => total + count, 0);
-  const order = names
-    .map((_, index) => index)
-    .sort((a, b) => exact[b]! - counts[b]! - (exact[a]! - counts[a]!) || a - b);
-  for (const index of order) if (left-- > 0) counts[index]! += 1;
-  return { light: counts[0]!, active: counts[1]!, power: counts[2]! };
 }
 
 /** Checks one layer's keys and values, spells out the short forms, and puts presets in the place of their names. */

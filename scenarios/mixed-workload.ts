@@ -4,19 +4,15 @@
 import { z } from 'zod';
 import { EDITS_MEAN, journeys, PAUSE_MS_MEAN, type Pool, POOLS, requestsMean, THINK_MS } from '../models/journeys.ts';
 import type { Config } from './config-schema.ts';
+import { divideUsers, poolSequence, sharesOf } from './pools.ts';
 import { type Profile, thinkScaleForEdits } from './profiles/profile.ts';
 import type { ScenarioDefinition } from './scenario.ts';
 
 /** The journeys' figures are fixed; pools and think scale are configuration of every scenario. */
 const workload = z.strictObject({});
 
-function shares({ light, active, power }: Config['pools']): Record<Pool, number> {
-  const sum = light + active + power;
-  return { light: light / sum, active: active / sum, power: power / sum };
-}
-
 function meanOver(config: Config, of: (pool: Pool) => number): number {
-  const share = shares(config.pools);
+  const share = sharesOf(config.pools);
   return POOLS.reduce((sum, pool) => sum + share[pool] * of(pool), 0);
 }
 
@@ -29,7 +25,7 @@ export default {
   devicesPerUser: 2,
 
   defaults(profile: Profile) {
-    const sizes = poolSizes(profile);
+    const sizes = divideUsers(profile.users, profile.pools);
     const groups = POOLS.map((pool) => ({
       users: sizes[pool],
       thinkMsMean: thinkMsMean(pool),
@@ -58,9 +54,9 @@ export default {
 
   build(world) {
     const { config, simulation } = world;
-    const poolOf = pools(shares(config.pools));
+    const nextPool = poolSequence(config.pools);
     for (let user = 0; user < config.users; user++) {
-      const pool = poolOf();
+      const pool = nextPool();
       const ledger = world.ledger(1);
       const device = world.device(ledger);
       world.device(ledger);
@@ -72,27 +68,3 @@ export default {
     }
   },
 } satisfies ScenarioDefinition;
-
-/**
- * The pool of one user after the other: each goes to the pool that is furthest behind its share, so that any number of
- * first users is divided as evenly as can be, and a further user changes nobody's pool.
- */
-function pools(share: Record<Pool, number>): () => Pool {
-  const given: Record<Pool, number> = { light: 0, active: 0, power: 0 };
-  let users = 0;
-  return () => {
-    users++;
-    const behind = (pool: Pool): number => share[pool] * users - given[pool];
-    let next: Pool = 'light';
-    for (const pool of POOLS) if (behind(pool) > behind(next) + 1e-9) next = pool;
-    given[next]++;
-    return next;
-  };
-}
-
-function poolSizes(profile: Profile): Record<Pool, number> {
-  const sizes: Record<Pool, number> = { light: 0, active: 0, power: 0 };
-  const poolOf = pools(shares(profile.pools));
-  for (let user = 0; user < profile.users; user++) sizes[poolOf()]++;
-  return sizes;
-}

@@ -1,5 +1,5 @@
 // The configuration of a run in a few lines, or whole, for the start of its output.
-import { divideUsers } from '../../scenarios/config.ts';
+import { divideUsers } from '../../scenarios/pools.ts';
 import type { Config } from '../../scenarios/config-schema.ts';
 import { DEFAULT_RELAY } from '../../scenarios/relays.ts';
 import { TOOL } from '../../scenarios/version.ts';

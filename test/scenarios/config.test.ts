@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ConfigLayer } from '../../scenarios/config-schema.ts';
-import { type ConfigInput, divideUsers, resolveConfig } from '../../scenarios/config.ts';
+import { type ConfigInput, resolveConfig } from '../../scenarios/config.ts';
 import { FAULT_PRESETS } from '../../scenarios/fault-presets.ts';
 import { NETWORKS } from '../../scenarios/networks.ts';
+import { divideUsers } from '../../scenarios/pools.ts';
 import { type Profile, thinkScaleForEdits, type TurnGroup } from '../../scenarios/profiles/profile.ts';
 import { PROFILES } from '../../scenarios/profiles/profiles.ts';
 import { RELAYS } from '../../scenarios/relays.ts';
@@ -259,7 +260,7 @@ describe('presets', () => {
 });
 
 describe('pools', () => {
-  it('share users by largest remainder', () => {
+  it('deal users to the pools furthest behind their shares', () => {
     expect(divideUsers(7, { light: 40, active: 50, power: 10 })).toEqual({ light: 3, active: 3, power: 1 });
     expect(divideUsers(1, { light: 0, active: 0, power: 2 })).toEqual({ light: 0, active: 0, power: 1 });
     expect(divideUsers(3, { light: 1, active: 1, power: 1 })).toEqual({ light: 1, active: 1, power: 1 });
