@@ -48,10 +48,16 @@ export function processIo(): Io {
     onInterrupt(listener) {
       // The usual ways to stop a command: a person's Ctrl-C, and what a CI system sends.
       const signals = ['SIGINT', 'SIGTERM'] as const;
-      for (const signal of signals) process.once(signal, listener);
-      return () => {
-        for (const signal of signals) process.removeListener(signal, listener);
+      const stop = (): void => {
+        for (const signal of signals) process.removeListener(signal, heard);
       };
+      // After the first of them, each does what it does to any process.
+      const heard = (): void => {
+        stop();
+        listener();
+      };
+      for (const signal of signals) process.on(signal, heard);
+      return stop;
     },
   };
 }

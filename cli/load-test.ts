@@ -107,9 +107,9 @@ function readResult(file: string): Result | undefined {
 }
 
 /**
- * Runs a load test and gives its exit code, the worst of its runs'. Where the first run refuses its arguments, nothing more
- * is run or written. A scenario that fails does not stop the others; one
- * that was interrupted does. The summary of a profile is written beside its results.
+ * Runs a load test and gives its exit code, the worst of its runs'. Where the first run refuses its arguments, nothing
+ * more is run or written. A scenario that fails does not stop the others; one that was interrupted does. The summary of a
+ * profile is written beside its results.
  *
  * @param folder where results go; made if it is not there
  * @param timestamp names the files of this load test: `{profile}_{scenario}_{timestamp}.json`

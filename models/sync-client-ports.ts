@@ -8,9 +8,11 @@ import type { Page, RelayRequest, WireSizes } from './relay/messages.ts';
 export interface SyncClientOptions {
   /** Most changes in one push. */
   readonly batchSize: number;
+  /** A device syncs by itself this often. */
   readonly autoSyncMs: number;
   /** A notified device pulls within this. */
   readonly notifyMs: number;
+  /** A request without an answer is given up and retried after this. */
   readonly timeoutMs: number;
   /** The first retry waits up to this, each further one up to twice as long. */
   readonly retryMsBase: number;

@@ -1,26 +1,11 @@
 // The shape of a run's configuration: its types, and the strict schemas that one layer and the whole are checked with.
 // It must not know where values come from, nor what the scenarios' own parameters mean.
 import { z } from 'zod';
+import type { SyncClientOptions } from '../models/sync-client-ports.ts';
 import { FAULT_PRESETS, type FaultsConfig } from './fault-presets.ts';
 import { DEFAULT_NETWORK, NETWORKS, type NetworkConfig } from './networks.ts';
 import type { Band } from './profiles/profile.ts';
 import { DEFAULT_RELAY, type RelayConfig, RELAYS } from './relays.ts';
-
-/** How the sync client of a device behaves. */
-export interface ClientConfig {
-  /** Most changes in one push. */
-  batchSize: number;
-  /** A device syncs by itself this often, ms. */
-  autoSyncMs: number;
-  /** A notified device pulls within this, ms; notifications meanwhile coalesce. */
-  notifyMs: number;
-  /** A request without a response is given up and retried after this, ms. */
-  timeoutMs: number;
-  /** Back-off of the first retry, ms; doubles with each attempt, drawn with full jitter. */
-  retryMsBase: number;
-  /** Greatest back-off, ms. */
-  retryMsMax: number;
-}
 
 /** A run's configuration, resolved: whole, frozen, printed at the start and kept in the result. */
 export interface Config {
@@ -43,7 +28,7 @@ export interface Config {
   clock: 'virtual';
   /** Version of the wire protocol. */
   dialect: '1.0' | '1.1';
-  client: ClientConfig;
+  client: SyncClientOptions;
   network: NetworkConfig;
   relay: RelayConfig;
   faults: FaultsConfig;
@@ -66,7 +51,7 @@ export interface ConfigLayer extends Partial<
 > {
   seed?: string | number;
   pools?: Partial<Config['pools']>;
-  client?: Partial<ClientConfig>;
+  client?: Partial<SyncClientOptions>;
   network?: string | Partial<NetworkConfig>;
   relay?: string | Partial<RelayConfig>;
   faults?: string | Partial<FaultsConfig>;
@@ -96,7 +81,7 @@ const shapes = {
     timeoutMs: ms.min(1),
     retryMsBase: positiveMs,
     retryMsMax: positiveMs,
-  } satisfies Shape<ClientConfig>,
+  } satisfies Shape<SyncClientOptions>,
   network: {
     name,
     latencyMsMean: ms,

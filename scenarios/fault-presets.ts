@@ -1,30 +1,21 @@
 // Faults by name: how often and how badly things go wrong. Rates only; drawing and carrying out is done elsewhere.
 // All of these are survivable: a correct system converges under each.
+import type { FaultOptions } from '../models/faults.ts';
 
 /** What goes wrong in a run, on top of the network's own rates. */
-export interface FaultsConfig {
+export interface FaultsConfig extends FaultOptions {
   /** A preset's name, or a name of one's own where every key is given. */
-  name: string;
+  readonly name: string;
   /** Added to the network's loss, 0–1. */
-  lossRate: number;
+  readonly lossRate: number;
   /** Added to the network's duplication, 0–1. */
-  duplicateRate: number;
+  readonly duplicateRate: number;
   /** Added to the network's reordering, 0–1. */
-  reorderRate: number;
-  /** Partitions between one device and the relay, per device and hour of virtual time; arrivals are Poisson. */
-  partitionsPerHour: number;
-  /** Mean length of a partition, ms; exponential. */
-  partitionMsMean: number;
-  /** Share of partitions that cut one direction only, 0–1. */
-  partitionOneWayShare: number;
+  readonly reorderRate: number;
   /** A device's clock starts wrong by up to this, either way, ms. */
-  skewMsMax: number;
+  readonly skewMsMax: number;
   /** A device's clock runs fast or slow by up to this, parts per million. */
-  driftPpmMax: number;
-  /** Steps of a device's clock, per device and hour; arrivals are Poisson. */
-  stepsPerHour: number;
-  /** A step's size is up to this, either way, ms. */
-  stepMsMax: number;
+  readonly driftPpmMax: number;
 }
 
 function preset(name: string, rates: Partial<Omit<FaultsConfig, 'name'>>): Readonly<FaultsConfig> {

@@ -1,32 +1,12 @@
 // Relays by name: capacity, limits and service times of the modelled relay. Figures only; the model is made elsewhere.
+import type { RelayOptions } from '../models/relay/model.ts';
 
-/** The modelled relay: its rules' limits and its station's service times (lognormal). */
-export interface RelayConfig {
+/** The modelled relay: its capacity, limits and service times, and the size of its pages. */
+export interface RelayConfig extends RelayOptions {
   /** A preset's name, or a name of one's own where every key is given. */
-  name: string;
-  instances: number;
-  /** Requests that one instance serves at once. */
-  workers: number;
-  /** Requests that wait at one instance; beyond it the relay answers 503. */
-  queueLimit: number;
-  /** A request that has waited longer is given up when its turn comes (503), ms; 0 is never. */
-  timeoutMs: number;
+  readonly name: string;
   /** Most changes in one page of a pull. */
-  pageSize: number;
-  /** Requests a minute for one device; beyond it the relay answers 429. 0 is off. */
-  rateLimitPerMinute: number;
-  /** Greatest request body, bytes; beyond it the relay answers 413. */
-  bodyLimitBytes: number;
-  /** Mean service time of a push, ms, before its changes. */
-  pushMsMean: number;
-  /** Added for each change of a push, ms. */
-  pushMsPerChange: number;
-  /** Mean service time of a pull, ms, before its rows. */
-  pullMsMean: number;
-  /** Added for each row that a pull returns, ms. */
-  pullMsPerRow: number;
-  /** Spread of the service times: standard deviation of their logarithm; 0 is constant. */
-  serviceSigma: number;
+  readonly pageSize: number;
 }
 
 /** The relay when none is named. */

@@ -97,7 +97,7 @@ export async function run(input: RunInput, hooks: RunHooks = {}): Promise<RunOut
 
 /** Runs a prepared world to its end and judges it. */
 export async function drive(prepared: PreparedRun, hooks: RunHooks): Promise<RunOutcome> {
-  const { config, scenario, world } = prepared;
+  const { config, world } = prepared;
   const startedMs = hooks.clockMs?.() ?? 0;
   const endUs = Math.round(config.durationMs * 1000);
   world.start();
@@ -115,7 +115,7 @@ export async function drive(prepared: PreparedRun, hooks: RunHooks): Promise<Run
   }
   const findings = isInterrupted ? undefined : await judged(world, isSettledInTime, hooks);
   const wallMs = Math.round((hooks.clockMs?.() ?? 0) - startedMs);
-  return { result: resultOf(prepared, scenario, findings, wallMs, hooks.lockHash ?? '') };
+  return { result: resultOf(prepared, findings, wallMs, hooks.lockHash ?? '') };
 }
 
 /** Judges a world. Undefined where the caller has interrupted it. */
@@ -157,8 +157,7 @@ function isAborted({ signal }: RunHooks): boolean {
 }
 
 function resultOf(
-  { config, world }: PreparedRun,
-  scenario: ScenarioDefinition,
+  { config, scenario, world }: PreparedRun,
   findings: Finding[] | undefined,
   wallMs: number,
   lockHash: string,
@@ -214,7 +213,7 @@ function networkFaults(world: World): Record<string, number> {
 
 /** The rate that the workload offers at nominal latency, and the one that users achieved during the hold. */
 function offeredOf(config: Config, scenario: ScenarioDefinition, world: World): Offered {
-  const turn = scenario.turn?.(config, roundTripMs(config));
+  const turn = guarded(() => scenario.turn?.(config, roundTripMs(config)));
   // An interrupted run may have ended in the hold, or before it.
   const holdEndMs = Math.min(config.durationMs - config.rampDownMs, world.simulation.nowUs / 1000);
   const holdS = (holdEndMs - config.rampUpMs) / 1000;

@@ -15,6 +15,7 @@ import { refusal } from './store.ts';
 
 /** The relay's capacity and limits. Service times are lognormal. */
 export interface RelayOptions {
+  /** Equal ones, which requests go to in turn. */
   readonly instances: number;
   /** Requests that one instance serves at once. */
   readonly workers: number;
@@ -24,9 +25,12 @@ export interface RelayOptions {
   readonly timeoutMs: number;
   /** Requests a minute for one device; 0 is no limit. */
   readonly rateLimitPerMinute: number;
+  /** Greatest request body; beyond it the relay answers 413. */
   readonly bodyLimitBytes: number;
+  /** Mean service time of a push before its changes, and what each adds. */
   readonly pushMsMean: number;
   readonly pushMsPerChange: number;
+  /** Mean service time of a pull before its rows, and what each adds. */
   readonly pullMsMean: number;
   readonly pullMsPerRow: number;
   /** Standard deviation of the logarithm of the service time; 0 is constant. */

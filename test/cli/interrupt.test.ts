@@ -21,6 +21,10 @@ const DAY = ['--profile', 'heavy', '--duration', '24h', '--seed', '1'];
 
 /** Runs a scenario, interrupts it as soon as it has said something, and gives how it ended. */
 async function interrupted(scenario: string, ...args: string[]) {
+  return stopped('SIGINT', scenario, ...args);
+}
+
+async function stopped(by: NodeJS.Signals, scenario: string, ...args: string[]) {
   const child = spawn(process.execPath, [MAIN, 'run', scenario, ...DAY, ...args], {
     cwd: folder,
     env: plainEnvironment(),
@@ -29,7 +33,7 @@ async function interrupted(scenario: string, ...args: string[]) {
   });
   let stdout = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    if (stdout === '') child.kill('SIGINT');
+    if (stdout === '') child.kill(by);
     stdout += text;
   });
   child.stderr.resume();
@@ -47,6 +51,13 @@ it.each(['sync-relay', 'crdt-conflicts', 'mixed-workload'])(
     expect(status).toBe(130);
   },
 );
+
+it('a request to end, as a CI system sends it, ends a run as an interrupt does', async () => {
+  const { status, stdout } = await stopped('SIGTERM', 'sync-relay', '--json', 'out.json');
+  expect(stdout).toContain('✗ interrupted');
+  expect(status).toBe(130);
+  expect(existsSync(join(folder, 'out.json'))).toBe(true);
+});
 
 it('an interrupt leaves a whole result file of what there is', async () => {
   const { status } = await interrupted('sync-relay', '--json', 'out.json');
