@@ -36,7 +36,7 @@ export interface Profile {
 
 const share = z.number().min(0).max(1);
 
-/** Strict schema of a profile of one's own; figures that are left out are those of the light profile. */
+/** Strict schema of a profile of one's own: without ramps and a band unless it names them, other figures as in `light`. */
 export const profileSchema = z.strictObject({
   name: z.string().min(1).max(100),
   users: z.int().min(1).max(1_000_000),
