@@ -1,6 +1,8 @@
 // Files that a person names: read with one clear line where something is wrong, written whole or not at all.
 import {
+  accessSync,
   closeSync,
+  constants,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -29,7 +31,7 @@ export function stemOf(file: string): string {
 }
 
 /** An error of the system or of a module, short: its first line, without the system's code and path. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   const { code, message }: NodeJS.ErrnoException = error instanceof Error ? error : new Error(String(error));
   if (code === 'EACCES' || code === 'EPERM') return 'no permission';
   if (code === 'EROFS') return 'a read-only file system';
@@ -156,6 +158,23 @@ export function writeWhole(field: string, file: string, text: string, cwd: strin
   } catch (error) {
     rmSync(temporary, { force: true });
     throw new InputError(field, file, `a file that can be written (${reasonOf(error)})`, 'ERR_FILE');
+  }
+}
+
+/**
+ * Checks that files can be written to a folder, before there are any: it is one, or can be made. Leaves nothing behind.
+ * @throws InputError naming the flag
+ */
+export function checkFolder(field: string, folder: string, cwd: string): void {
+  if (folder === '') throw new InputError(field, folder, 'a folder to write to', 'ERR_FILE');
+  let path = resolve(cwd, folder);
+  try {
+    while (statOf(path) === undefined) path = dirname(path);
+    if (!statSync(path).isDirectory()) throw new InputError(field, folder, 'a folder', 'ERR_FILE');
+    accessSync(path, constants.W_OK);
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    throw new InputError(field, folder, `a folder that can be written (${reasonOf(error)})`, 'ERR_FILE');
   }
 }
 

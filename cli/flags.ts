@@ -2,144 +2,48 @@
 // are judged where configuration is resolved.
 import { parseArgs } from 'node:util';
 import { InputError } from '../sim/errors.ts';
-import { type Config, type ConfigLayer, isTextPath } from '../scenarios/config-schema.ts';
+import { type ConfigLayer, isTextPath } from '../scenarios/config-schema.ts';
 import { nearestName } from '../scenarios/nearest.ts';
+import { argumentsOf, type CommandName, flagsOf, type OwnFlagName, shortOf, takesValue } from './command-flags.ts';
+import { CONFIG_FLAG_BY_NAME, type ConfigFlag } from './config-flags.ts';
 import { DURATION_EXAMPLES, parseDuration } from './durations.ts';
 import { isFileName } from './files.ts';
 
-/** A flag that sets one key of the configuration. */
-interface ConfigFlag {
-  flag: string;
-  /** The key's path. */
-  path: string;
-  kind: 'text' | 'number' | 'duration';
-  value: string;
-  help: string;
-}
-
-/** Every key of the configuration: its flag, or null where only `--set` reaches it. A new key does not compile without. */
-const CONFIG_FLAGS = {
-  scenario: null,
-  profile: {
-    flag: 'profile',
-    path: 'profile',
-    kind: 'text',
-    value: '<name|file>',
-    help: 'storm, light (default), medium, heavy, or a file of your own',
-  },
-  seed: { flag: 'seed', path: 'seed', kind: 'text', value: '<text>', help: 'drawn and printed when left out' },
-  epoch: null,
-  users: {
-    flag: 'users',
-    path: 'users',
-    kind: 'number',
-    value: '<n>',
-    help: 'users; conflict users in crdt-conflicts',
-  },
-  pools: null,
-  durationMs: {
-    flag: 'duration',
-    path: 'durationMs',
-    kind: 'duration',
-    value: '<time>',
-    help: 'virtual time, such as 30s, 5m, 1h30m; ramps scale with it',
-  },
-  rampUpMs: null,
-  rampDownMs: null,
-  thinkScale: {
-    flag: 'think-scale',
-    path: 'thinkScale',
-    kind: 'number',
-    value: '<factor>',
-    help: 'factor on think times; 1 gives the published ones',
-  },
-  documents: { flag: 'documents', path: 'documents', kind: 'text', value: '<type>', help: 'lww' },
-  side: { flag: 'side', path: 'side', kind: 'text', value: '<side>', help: 'model' },
-  clock: { flag: 'clock', path: 'clock', kind: 'text', value: '<clock>', help: 'virtual' },
-  dialect: {
-    flag: 'dialect',
-    path: 'dialect',
-    kind: 'text',
-    value: '<version>',
-    help: 'wire protocol: 1.0 or 1.1 (default)',
-  },
-  client: null,
-  network: {
-    flag: 'network',
-    path: 'network.name',
-    kind: 'text',
-    value: '<name>',
-    help: 'ideal, lan, broadband (default), wifi, lte, 4g, 3g, satellite, flaky',
-  },
-  relay: null,
-  faults: {
-    flag: 'faults',
-    path: 'faults.name',
-    kind: 'text',
-    value: '<name|file>',
-    help: 'none (default), lossy, partitions, skew, or a file of your own',
-  },
-  drain: null,
-  workload: null,
-  thresholds: null,
-  band: null,
-} as const satisfies Record<keyof Config, ConfigFlag | null>;
-
-/** A flag of the command itself. */
-interface OwnFlag {
-  takesValue: boolean;
-  value?: string;
-  help: string;
-}
-
-const OWN_FLAGS = {
-  set: { takesValue: true, value: '<key=value>', help: 'any key, such as network.latencyMsMean=50; may be repeated' },
-  config: { takesValue: true, value: '<file>', help: 'configuration file; squall.config.ts is picked up by itself' },
-  json: { takesValue: true, value: '<file>', help: 'write the whole result' },
-  'check-determinism': { takesValue: false, help: 'run twice and compare event by event' },
-  'no-tui': { takesValue: false, help: 'plain lines' },
-  quiet: { takesValue: false, help: 'neither configuration nor progress' },
-  verbose: { takesValue: false, help: 'print every configuration key' },
-  help: { takesValue: false, help: 'this text' },
-  version: { takesValue: false, help: 'the version' },
-} as const satisfies Record<string, OwnFlag>;
-
-type OwnFlagName = keyof typeof OWN_FLAGS;
-
-const BY_FLAG: ReadonlyMap<string, ConfigFlag> = new Map(
-  Object.values(CONFIG_FLAGS).flatMap((flag) => (flag === null ? [] : [[flag.flag, flag] as const])),
-);
-const FLAG_NAMES: readonly string[] = [...BY_FLAG.keys(), ...Object.keys(OWN_FLAGS)];
-
-/** The arguments of `squall run`, read. */
-export interface RunArguments {
-  scenario: string | undefined;
+/** The arguments of a command, read. */
+export interface Arguments {
+  /** What stands beside the flags: a scenario, files. */
+  positionals: string[];
   /** What flags and `--set` say of the configuration. */
   layer: ConfigLayer;
   /** The flag that was typed for a path. */
   typedAs: Record<string, string>;
   profileFile: string | undefined;
   faultsFile: string | undefined;
-  configFile: string | undefined;
-  jsonFile: string | undefined;
-  seedGiven: boolean;
-  checkDeterminism: boolean;
-  quiet: boolean;
-  verbose: boolean;
-  help: boolean;
-  version: boolean;
+  /** Whether a flag of the command itself was given. */
+  has(name: OwnFlagName): boolean;
+  /** The value of a flag of the command itself. */
+  text(name: OwnFlagName): string | undefined;
+  /**
+   * The same as a whole number.
+   * @throws InputError where it is none, or less than `min`
+   */
+  count(name: OwnFlagName, min: number): number | undefined;
+  /**
+   * The same as a duration, ms.
+   * @throws InputError where it is none, or shorter than 1 ms
+   */
+  durationMs(name: OwnFlagName): number | undefined;
 }
 
 /**
- * Reads the arguments after `squall run`.
+ * Reads what stands after `squall <command>`.
  * @throws InputError naming the flag that is wrong as it was typed
  */
-export function parseRunArguments(args: readonly string[]): RunArguments {
+export function parseArguments(command: CommandName, args: readonly string[]): Arguments {
+  const names = flagsOf(command);
   const { tokens } = parseArgs({
     args: [...args],
-    options: Object.fromEntries(
-      FLAG_NAMES.map((name) => [name, { type: takesValue(name) ? ('string' as const) : ('boolean' as const) }]),
-    ),
+    options: Object.fromEntries(names.map((name) => [name, optionOf(name)])),
     strict: false,
     allowPositionals: true,
     tokens: true,
@@ -149,18 +53,19 @@ export function parseRunArguments(args: readonly string[]): RunArguments {
   const typedAs: Record<string, string> = {};
   const sets: string[] = [];
   const files: { profile?: string; faults?: string } = {};
-  let scenario: string | undefined;
+  const positionals: string[] = [];
 
   for (const token of tokens) {
     if (token.kind === 'option-terminator') continue;
     if (token.kind === 'positional') {
-      if (scenario !== undefined) throw new InputError('argument', token.value, 'nothing more than one scenario');
-      scenario = token.value;
+      const { what, max } = argumentsOf(command);
+      if (positionals.length === max) throw new InputError('argument', token.value, `nothing more than ${what}`);
+      positionals.push(token.value);
       continue;
     }
-    const name = token.rawName === '-h' ? 'help' : token.name;
-    checkFlag(name, token.rawName, token.value, token.inlineValue === true);
-    const flag = BY_FLAG.get(name);
+    const { name } = token;
+    checkFlag(command, names, name, token.rawName, token.value, token.inlineValue === true);
+    const flag = CONFIG_FLAG_BY_NAME.get(name);
     if (flag === undefined) {
       if (name === 'set') sets.push(token.value!);
       else own.set(name as OwnFlagName, token.value ?? true);
@@ -182,45 +87,49 @@ export function parseRunArguments(args: readonly string[]): RunArguments {
 
   const text = (name: OwnFlagName): string | undefined => own.get(name) as string | undefined;
   return {
-    scenario,
+    positionals,
     layer,
     typedAs,
     profileFile: files.profile,
     faultsFile: files.faults,
-    configFile: text('config'),
-    jsonFile: text('json'),
-    seedGiven: layer['seed'] !== undefined,
-    checkDeterminism: own.has('check-determinism'),
-    quiet: own.has('quiet'),
-    verbose: own.has('verbose'),
-    help: own.has('help'),
-    version: own.has('version'),
+    has: (name) => own.has(name),
+    text,
+    count(name, min) {
+      const given = text(name);
+      if (given === undefined) return undefined;
+      const count = /^\d+$/.test(given) ? Number(given) : Number.NaN;
+      if (count >= min && Number.isSafeInteger(count)) return count;
+      throw new InputError(`--${name}`, given, `a whole number ≥ ${min}`);
+    },
+    durationMs(name) {
+      const given = text(name);
+      return given === undefined ? undefined : durationOf(`--${name}`, given);
+    },
   };
-}
-
-/** The flags of `squall run`, one a line, aligned. */
-export function flagHelp(): string[] {
-  const rows = FLAG_NAMES.map((name) => {
-    const { value, help } = (BY_FLAG.get(name) ?? OWN_FLAGS[name as OwnFlagName]) as { value?: string; help: string };
-    return [`--${name}${value === undefined ? '' : ` ${value}`}`, help] as const;
-  });
-  const width = Math.max(...rows.map(([left]) => left.length));
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
 }
 
 type Tree = Record<string, unknown>;
 
-function takesValue(name: string): boolean {
-  return BY_FLAG.has(name) || OWN_FLAGS[name as OwnFlagName].takesValue;
+function optionOf(name: string): { type: 'string' | 'boolean'; short?: string } {
+  const type = takesValue(name) ? 'string' : 'boolean';
+  const short = shortOf(name);
+  return short === undefined ? { type } : { type, short };
 }
 
-function checkFlag(name: string, rawName: string, value: string | undefined, inline: boolean): void {
-  if (!FLAG_NAMES.includes(name)) {
-    const near = nearestName(name, FLAG_NAMES);
+function checkFlag(
+  command: CommandName,
+  names: readonly string[],
+  name: string,
+  rawName: string,
+  value: string | undefined,
+  inline: boolean,
+): void {
+  if (!names.includes(name)) {
+    const near = nearestName(name, names);
     throw new InputError(
       'flag',
       rawName,
-      near === undefined ? 'a flag that squall run --help lists' : `a known flag (did you mean --${near}?)`,
+      near === undefined ? `a flag that squall ${command} --help lists` : `a known flag (did you mean --${near}?)`,
     );
   }
   if (!takesValue(name)) {
@@ -232,16 +141,18 @@ function checkFlag(name: string, rawName: string, value: string | undefined, inl
 
 function valueOf(flag: ConfigFlag, text: string): unknown {
   if (flag.kind === 'text') return text;
-  if (flag.kind === 'duration') {
-    const ms = parseDuration(text);
-    // No duration of a run may be nothing, and `-5s` is one that is too short rather than none.
-    const isTooShort = ms === undefined ? parseDuration(text.replace(/^-/, '')) !== undefined : ms < 1;
-    if (isTooShort) throw new InputError(`--${flag.flag}`, text, `≥ 1ms: ${DURATION_EXAMPLES}`);
-    if (ms === undefined) throw new InputError(`--${flag.flag}`, text, DURATION_EXAMPLES);
-    return ms;
-  }
+  if (flag.kind === 'duration') return durationOf(`--${flag.flag}`, text);
   // What is no number goes on as it is: the schema says what was expected.
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : text;
+}
+
+/** No duration of ours may be nothing, and `-5s` is one that is too short rather than none. */
+function durationOf(flag: string, text: string): number {
+  const ms = parseDuration(text);
+  const isTooShort = ms === undefined ? parseDuration(text.replace(/^-/, '')) !== undefined : ms < 1;
+  if (isTooShort) throw new InputError(flag, text, `≥ 1ms: ${DURATION_EXAMPLES}`);
+  if (ms === undefined) throw new InputError(flag, text, DURATION_EXAMPLES);
+  return ms;
 }
 
 /** `--set a.b.c=value`: JSON where it parses, else text; always text for keys that are texts. */

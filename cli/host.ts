@@ -18,3 +18,10 @@ export function breathe(): Promise<void> {
     setImmediate(resolve);
   });
 }
+
+/** Calls back after so much real time, ms; gives what takes that back. */
+export function after(ms: number, call: () => void): () => void {
+  // A longer time than timers have would come at once.
+  const timer = setTimeout(call, Math.min(ms, 2 ** 31 - 1));
+  return () => clearTimeout(timer);
+}

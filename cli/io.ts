@@ -1,6 +1,7 @@
 // What the command line takes from its surroundings: streams, terminal, environment, real time and entropy. Commands
 // get it as a value, so that tests can stand in for it.
 import { drawSeed, nowMs } from './host.ts';
+import type { LiveLineOptions } from './report/live-line.ts';
 
 export interface Io {
   out(text: string): void;
@@ -25,6 +26,21 @@ export interface Io {
 export function isContinuousIntegration(env: Io['env']): boolean {
   const value = env['CI'] ?? '';
   return value !== '' && value !== '0' && value.toLowerCase() !== 'false';
+}
+
+/** Whether texts have colours. */
+export function wantsColours(io: Io): boolean {
+  return io.outIsTerminal && (io.env['NO_COLOR'] ?? '') === '' && !isContinuousIntegration(io.env);
+}
+
+/** Where and how a line of progress is shown: rewritten on a person's terminal, unless plain lines were asked for. */
+export function lineOptions(io: Io, flags: { has(name: 'no-tui'): boolean }): LiveLineOptions {
+  return {
+    write: (text) => io.err(text),
+    nowMs: () => io.nowMs(),
+    inPlace: io.errIsTerminal && !isContinuousIntegration(io.env) && !flags.has('no-tui'),
+    columns: () => io.columns(),
+  };
 }
 
 /** The surroundings of this process. Output to a reader that has gone is dropped quietly. */

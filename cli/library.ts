@@ -10,7 +10,8 @@ import { breathe, drawSeed, nowMs } from './host.ts';
 import { lockHash } from './tool.ts';
 
 export { z } from 'zod';
-export type { Edit, EditKind } from '../models/documents/edit.ts';
+export type { Concurrency, Edit, EditKind, EntityView, LedgerView } from '../models/documents/edit.ts';
+export type { DocumentType, EditOutcome, Replica, ReplicaInit } from '../models/documents/port.ts';
 export {
   CHART_OF_ACCOUNTS,
   drawEntity,

@@ -11,7 +11,22 @@ type Command = (args: readonly string[], io: Io) => Promise<number>;
 
 /** What each command does, for help, and where it is. */
 const COMMANDS: Readonly<Record<string, { help: string; load(): Promise<Command> }>> = {
-  run: { help: 'run <scenario>   one seeded run', load: async () => (await import('./commands/run.ts')).runCommand },
+  run: {
+    help: 'run <scenario>          one seeded run',
+    load: async () => (await import('./commands/run.ts')).runCommand,
+  },
+  hunt: {
+    help: 'hunt <scenario>         many seeds; each distinct finding is shrunk and kept',
+    load: async () => (await import('./commands/hunt.ts')).huntCommand,
+  },
+  replay: {
+    help: 'replay <file…|folder>   exactly that run again',
+    load: async () => (await import('./commands/replay.ts')).replayCommand,
+  },
+  shrink: {
+    help: 'shrink <file…>          makes kept findings smaller',
+    load: async () => (await import('./commands/shrink.ts')).shrinkCommand,
+  },
 };
 
 function helpText(): string {
@@ -20,8 +35,9 @@ function helpText(): string {
     '',
     ...Object.values(COMMANDS).map(({ help }) => `  squall ${help}`),
     '',
-    'squall run --help lists the scenarios and the flags. For a start:',
+    'squall <command> --help lists its flags. For a start:',
     '  squall run sync-relay --profile light --seed 42',
+    '  squall hunt crdt-conflicts --seeds 1..500',
     '',
   ].join('\n');
 }

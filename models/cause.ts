@@ -23,6 +23,25 @@ export function causeOf(kind: number, owner: number, n: number): number {
   return kind * KIND + (owner % OWNERS) * NUMBERS + (n % NUMBERS);
 }
 
+/** Steps of one action get numbers of their own, so that a message's fate hangs on its step alone. */
+const STEPS_MAX = 4096;
+
+/** The cause that a step of a user's action is. @param n of the step within its action; higher ones begin again */
+export function stepCause(device: number, ordinal: number, n: number): number {
+  return causeOf(CAUSE_ACTION, device, ordinal * STEPS_MAX + (n % STEPS_MAX));
+}
+
+/** The action and step that a cause is, of a user's plan. */
+export function stepOf(cause: number): { readonly ordinal: number; readonly n: number } {
+  const number = cause % NUMBERS;
+  return { ordinal: Math.floor(number / STEPS_MAX), n: number % STEPS_MAX };
+}
+
+/** A device's sync that a fault makes; numbered by the fault's virtual time. Beyond all numbers of own syncs. */
+export function faultCause(owner: number, atUs: number): number {
+  return causeOf(CAUSE_AUTO_SYNC, owner, NUMBERS / 2 + (Math.floor(atUs / 1000) % (NUMBERS / 2)));
+}
+
 /** True where a user's plan is the cause. */
 export function isTurn(cause: number): boolean {
   return cause < KIND;

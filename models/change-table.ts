@@ -7,8 +7,11 @@ import { ENTITY_TYPES, type EntityType } from './entities.ts';
 
 export const OPERATIONS = ['CREATE', 'UPDATE', 'DELETE', 'SNAPSHOT'] as const;
 export type Operation = (typeof OPERATIONS)[number];
+const SNAPSHOT = OPERATIONS.indexOf('SNAPSHOT');
 
-/** Windows that are made anew for each delivery cost more than the delivery; the last so many are kept. */
+/** Changes for which room is made at first. */
+const COUNT_FIRST = 128;
+/** Windows that are made anew for each delivery cost more than the delivery; the last so many are kept at most. */
 const WINDOWS_KEPT = 8192;
 /** Copies of bytes from types that do not keep them still are laid into chunks of this size. */
 const CHUNK_BYTES = 1 << 20;
@@ -47,37 +50,38 @@ function grown<T extends Int32Array | Float64Array | Uint8Array | Uint16Array>(c
 /** Changes by number, from 0 in the order in which they were made. */
 export class ChangeTable {
   #count = 0;
-  #device = new Int32Array(1024);
-  #incarnation = new Uint16Array(1024);
-  #sequence = new Int32Array(1024);
-  #ledger = new Int32Array(1024);
-  #seen = new Int32Array(1024);
-  #position = new Int32Array(1024);
-  #editedAtUs = new Float64Array(1024);
-  #timestampMs = new Float64Array(1024);
-  #kind = new Uint8Array(1024);
-  #entityLength = new Uint8Array(1024);
+  #device = new Int32Array(COUNT_FIRST);
+  #incarnation = new Uint16Array(COUNT_FIRST);
+  #sequence = new Int32Array(COUNT_FIRST);
+  #ledger = new Int32Array(COUNT_FIRST);
+  #seen = new Int32Array(COUNT_FIRST);
+  #position = new Int32Array(COUNT_FIRST);
+  #editedAtUs = new Float64Array(COUNT_FIRST);
+  #timestampMs = new Float64Array(COUNT_FIRST);
+  #kind = new Uint8Array(COUNT_FIRST);
+  #entityLength = new Uint8Array(COUNT_FIRST);
   /** Chunk × 2^32 + offset of the first part. */
-  #place = new Float64Array(1024);
-  #length = new Int32Array(1024);
-  #wireBytes = new Int32Array(1024);
+  #place = new Float64Array(COUNT_FIRST);
+  #length = new Int32Array(COUNT_FIRST);
+  #wireBytes = new Int32Array(COUNT_FIRST);
 
   readonly #chunks: Uint8Array[] = [];
   readonly #chunkIndexes = new WeakMap<ArrayBufferLike, number>();
   #own: Uint8Array = new Uint8Array(0);
   #ownEnd = 0;
 
-  #payloadBytes = new Int32Array(1024);
+  #payloadBytes = new Int32Array(COUNT_FIRST);
   /** First place that the change touched + 1. */
-  #target = new Int32Array(1024);
-  #isNoticed = new Uint8Array(1024);
+  #target = new Int32Array(COUNT_FIRST);
+  #isNoticed = new Uint8Array(COUNT_FIRST);
 
   /** Only for changes of several parts or places. */
   readonly #furtherParts = new Map<number, readonly Uint8Array[]>();
   readonly #targets = new Map<number, readonly number[]>();
 
-  readonly #windows: (Uint8Array | undefined)[] = new Array<Uint8Array | undefined>(WINDOWS_KEPT).fill(undefined);
-  readonly #windowOf = new Int32Array(WINDOWS_KEPT).fill(-1);
+  /** By number modulo a power of two, which grows with the table. */
+  #windows: (Uint8Array | undefined)[] = new Array<Uint8Array | undefined>(COUNT_FIRST).fill(undefined);
+  #windowOf = new Int32Array(COUNT_FIRST).fill(-1);
 
   readonly #isStable: boolean;
 
@@ -152,6 +156,11 @@ export class ChangeTable {
     this.#position[index] = position;
   }
 
+  /** For the relay's log, where it loses a change: it is as if it had never been accepted. */
+  clearPosition(index: number): void {
+    this.#position[index] = 0;
+  }
+
   /** Whether some device has noticed that the change is concurrent with another one of its place. */
   isNoticed(index: number): boolean {
     return this.#isNoticed[index] === 1;
@@ -175,6 +184,11 @@ export class ChangeTable {
 
   operationOf(index: number): Operation {
     return OPERATIONS[this.#kind[index]! & 3]!;
+  }
+
+  /** Whether it is an image that covers the log up to what its author had seen. */
+  isSnapshot(index: number): boolean {
+    return (this.#kind[index]! & 3) === SNAPSHOT;
   }
 
   /** Characters of the entity's name. */
@@ -209,7 +223,7 @@ export class ChangeTable {
 
   /** Appends the document changes of change `index` to `list`. */
   collectParts(index: number, list: Uint8Array[]): void {
-    const at = index % WINDOWS_KEPT;
+    const at = index & (this.#windowOf.length - 1);
     let window = this.#windows[at];
     if (window === undefined || this.#windowOf[at] !== index) {
       const place = this.#place[index]!;
@@ -238,8 +252,8 @@ export class ChangeTable {
       }
       this.#place[index] = chunk * 2 ** 32 + bytes.byteOffset;
       // Most changes are delivered soon after they were made.
-      this.#windows[index % WINDOWS_KEPT] = bytes;
-      this.#windowOf[index % WINDOWS_KEPT] = index;
+      this.#windows[index & (this.#windowOf.length - 1)] = bytes;
+      this.#windowOf[index & (this.#windowOf.length - 1)] = index;
       return;
     }
     if (this.#ownEnd + bytes.length > this.#own.length || this.#chunks.length === 0) {
@@ -254,6 +268,10 @@ export class ChangeTable {
 
   #grow(): void {
     const count = this.#device.length;
+    if (this.#windowOf.length < WINDOWS_KEPT) {
+      this.#windows = new Array<Uint8Array | undefined>(count * 2).fill(undefined);
+      this.#windowOf = new Int32Array(count * 2).fill(-1);
+    }
     this.#device = grown(this.#device, count);
     this.#incarnation = grown(this.#incarnation, count);
     this.#sequence = grown(this.#sequence, count);

@@ -18,4 +18,19 @@ export interface Finding {
   readonly documents: readonly string[];
   /** The differing values and what led to them; plain data. */
   readonly detail: Readonly<Record<string, unknown>>;
+  /** The first edit at which two replicas part, where the oracle can tell. */
+  readonly parting?: Parting;
+}
+
+/** The edit at which replicas part: who made it, and who had it when the run was judged. */
+export interface Parting {
+  /** The place that it edited, such as `account-1/name`. */
+  readonly target: string;
+  readonly author: number;
+  readonly incarnation: number;
+  readonly sequence: number;
+  readonly atUs: number;
+  /** Devices that had it, and devices that had not, by index. */
+  readonly seenBy: readonly number[];
+  readonly notSeenBy: readonly number[];
 }

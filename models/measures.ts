@@ -75,6 +75,39 @@ export function measuresOf(metrics: Metrics): Measures {
 }
 
 /**
+ * Records what became of a request.
+ *
+ * @param asked the changes of a push, or where a pull begins
+ * @param response undefined where none came in time
+ * @param tookUs from sending to answer, integer microseconds
+ * @param isTurn whether a user's turn made it, at its first attempt
+ */
+export function measureRequest(
+  measures: Measures,
+  asked: readonly number[] | number,
+  response: RelayResponse | undefined,
+  tookUs: number,
+  isTurn: boolean,
+): void {
+  const isOk = response !== undefined && response.kind !== 'refusal';
+  measures.requests.recordUs(tookUs);
+  measures.requestsFailed.add(!isOk);
+  if (isTurn) {
+    if (response !== undefined) measures.turnRequests.add();
+    measures.checks.add(passesChecks(asked, response, tookUs));
+  } else {
+    measures.backgroundRequests.add();
+  }
+  if (typeof asked === 'number') {
+    measures.pullSuccess.add(isOk);
+    measures.pullTime.recordUs(tookUs);
+  } else {
+    measures.pushSuccess.add(isOk);
+    measures.pushTime.recordUs(tookUs);
+  }
+}
+
+/**
  * What `checks` asks of a request: answered within 1 s, not with a refusal, and well formed. A push is to be answered for
  * each change of its batch once, a pull with a page that does not lead back.
  *

@@ -2,6 +2,7 @@
 
 import type { DeviceClock } from '../sim/device-clock.ts';
 import type { Simulation } from '../sim/simulation.ts';
+import type { Draws } from './draws.ts';
 import type { Measures } from './measures.ts';
 import type { Page, RelayRequest, WireSizes } from './relay/messages.ts';
 
@@ -24,6 +25,7 @@ export interface SyncClientPorts {
   readonly simulation: Simulation;
   readonly measures: Measures;
   readonly sizes: WireSizes;
+  readonly draws: Draws;
   wireBytesOf(change: number): number;
   /** Puts a request on its way to the relay. */
   send(request: RelayRequest): void;
@@ -31,10 +33,16 @@ export interface SyncClientPorts {
 
 /** The device's side: takes pages, hears of accepted changes, and has a clock for pulls by time. */
 export interface SyncClientOwner {
+  /** The id that it shows to the relay. */
+  readonly id: number;
   readonly clock: Pick<DeviceClock, 'nowMs'>;
   /** Applies a page, the one after those taken before. */
   takePage(page: Page): void;
   accepted(changes: readonly number[]): void;
+  /** Makes durable what is about to be sent. */
+  sync(): void;
+  /** Where devices sync by state: the request with what goes with it. */
+  withState(request: RelayRequest): RelayRequest;
 }
 
 /** Called when an operation that somebody waits for has ended; `true` where every request of it was answered well. */

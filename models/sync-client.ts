@@ -3,41 +3,13 @@
 // never gives up. It must not know documents, nor what carries its messages.
 
 import { assert } from '../sim/errors.ts';
-import { keyedUnit, type StreamKey } from '../sim/random.ts';
 import { CAUSE_AUTO_SYNC, causeOf, isTurn } from './cause.ts';
-import { passesChecks } from './measures.ts';
+import { ExpressPush } from './express-push.ts';
+import { measureRequest } from './measures.ts';
 import type { Page, Pushed, RelayRequest, RelayResponse } from './relay/messages.ts';
-import type { OperationDone, SyncClientOptions, SyncClientOwner, SyncClientPorts } from './sync-client-ports.ts';
-
-const PUSH = 1;
-const PULL = 2;
-type Operation = typeof PUSH | typeof PULL;
-
-/** Handlers of the kernel for all clients, by index. */
-export class SyncClients {
-  readonly ports: SyncClientPorts;
-  readonly options: SyncClientOptions;
-  readonly clients: SyncClient[] = [];
-  readonly timeoutHandler: number;
-  readonly retryHandler: number;
-  readonly autoSyncHandler: number;
-  readonly pullDueHandler: number;
-  readonly backoffKey: StreamKey;
-  readonly notifyKey: StreamKey;
-
-  constructor(ports: SyncClientPorts, options: SyncClientOptions) {
-    this.ports = ports;
-    this.options = options;
-    const { simulation } = ports;
-    const client = (index: number): SyncClient => this.clients[index]!;
-    this.timeoutHandler = simulation.handler('client/timeout', (index) => client(index).timeoutDue());
-    this.retryHandler = simulation.handler('client/retry', (index, backoff) => client(index).retry(backoff));
-    this.autoSyncHandler = simulation.handler('client/auto-sync', (index) => client(index).autoSync());
-    this.pullDueHandler = simulation.handler('client/pull-due', (index) => client(index).pullDue());
-    this.backoffKey = simulation.streams.key('client/backoff');
-    this.notifyKey = simulation.streams.key('client/notify');
-  }
-}
+import type { OperationDone, SyncClientOwner } from './sync-client-ports.ts';
+import type { SyncClients } from './sync-clients.ts';
+import { type Operation, PULL, PUSH, type QueuedOperation, SyncWish } from './sync-wish.ts';
 
 export class SyncClient {
   readonly index: number;
@@ -55,7 +27,9 @@ export class SyncClient {
   #cause = 0;
   #attempt = 0;
   #page = 0;
+  /** Numbers all requests; and the one that the operation under way has sent last. */
   #serial = 0;
+  #requestSerial = 0;
   #sentAtUs = 0;
   #isTimeoutPending = false;
   #batch: readonly number[] = [];
@@ -65,30 +39,29 @@ export class SyncClient {
   #since = 0;
 
   /** An operation of a user that waits for the present one to end. */
-  #queued: { operation: Operation; cause: number; done: OperationDone | undefined; sinceMs: number } | undefined;
-  #wantsPush = false;
-  #wantsPull = false;
-  #pushCause = 0;
-  #pullCause = 0;
-  #pushAttempt = 0;
-  #pullAttempt = 0;
+  #queued: QueuedOperation | undefined;
+  readonly #pushWish = new SyncWish();
+  readonly #pullWish = new SyncWish();
 
   #failures = 0;
-  /** Counts backoffs: a retry event of an earlier one means nothing. 0 in `#isBackingOff` terms is none. */
+  /** Counts backoffs: a retry event of an earlier one means nothing. */
   #backoff = 0;
   #isBackingOff = false;
-  #isPullDue = false;
-  /** What the pull that is due is for: a failing pull meanwhile has a cause of its own. */
-  #notifiedCause = 0;
+  /** What the pull that is due is for, −1 for none: a failing pull meanwhile has a cause of its own. */
+  #notifiedCause = -1;
   #autoSyncs = 0;
+  /** Nothing is begun: there is no network, or the device is frozen. Counted, since several may say so. */
+  #holds = 0;
+  /** The device's process is gone. */
+  #isHalted = false;
+  readonly #express = new ExpressPush();
 
   constructor(shared: SyncClients, index: number, ledger: number, owner: SyncClientOwner) {
-    assert(shared.clients.length === index, 'clients are made in order of their devices');
+    assert(shared.add(index, this), 'a device has one client');
     this.#shared = shared;
     this.index = index;
     this.#ledger = ledger;
     this.#owner = owner;
-    shared.clients.push(this);
   }
 
   /** Changes that are still to be pushed. */
@@ -102,7 +75,7 @@ export class SyncClient {
 
   /** True while a request is under way or an operation is due. */
   get isBusy(): boolean {
-    return this.#operation !== 0 || this.#queued !== undefined || this.#wantsPush || this.#wantsPull;
+    return this.#operation !== 0 || this.#queued !== undefined || this.#pushWish.isOpen || this.#pullWish.isOpen;
   }
 
   /** Starts the device's own rhythm. @param firstUs from now until its first auto-sync */
@@ -113,11 +86,6 @@ export class SyncClient {
   /** Puts a change into the outbox. */
   enqueue(change: number): void {
     this.#outbox.push(change);
-  }
-
-  /** Takes the oldest changes out of the outbox: the relay has had them from the start. */
-  drop(count: number): void {
-    this.#outbox.splice(0, count);
   }
 
   /** Pushes the outbox for a user's turn; `done` hears of the first failure, or the end. */
@@ -137,33 +105,76 @@ export class SyncClient {
 
   /** Pushes the outbox as soon as nothing else is under way; nobody waits for it. */
   pushSoon(cause: number): void {
-    if (!this.#wantsPush) {
-      this.#wantsPush = true;
-      this.#pushCause = cause;
-      this.#pushAttempt = 0;
-    }
+    this.#pushWish.openOnce(cause);
     this.#next();
+  }
+
+  /** The device's process is gone: nobody hears of what was under way. */
+  halt(): void {
+    const waiting = [this.#done, this.#queued?.done];
+    this.#isHalted = true;
+    this.#operation = 0;
+    this.#done = this.#queued = undefined;
+    this.#pushWish.close();
+    this.#pullWish.close();
+    this.#isBackingOff = false;
+    this.#notifiedCause = -1;
+    this.#failures = 0;
+    this.#express.forget();
+    for (const done of waiting) done?.(false);
+  }
+
+  /** A new life begins, with what the storage gave back. @param cursor as pulls give it */
+  restart(outbox: readonly number[], cursor: number): void {
+    this.#outbox = [...outbox];
+    this.cursor = cursor;
+    this.#isHalted = false;
+  }
+
+  /** From now on nothing is begun; what is under way goes on. Nests. */
+  hold(): void {
+    this.#holds++;
+  }
+
+  /** Takes back one `hold`. */
+  release(): void {
+    assert(this.#holds > 0, 'a client was released more often than held');
+    this.#holds--;
+    this.#next();
+  }
+
+  /**
+   * Pushes the newest change by itself, at once, beside whatever is under way: it may be accepted before older ones.
+   *
+   * @returns false where there is none that has an older one before it, or one is under way like that
+   */
+  overtake(cause: number): boolean {
+    const { ports, options } = this.#shared;
+    const newest = this.#outbox.at(-1);
+    const isBarred = this.#isHalted || this.#holds > 0 || this.#express.isUnderWay || options.isByState === true;
+    if (newest === undefined || isBarred || this.#outbox.length < 2) return false;
+    if (this.#operation === PUSH && this.#batch.includes(newest)) return false;
+    this.#serial = (this.#serial + 1) | 0;
+    const sender = { ports, owner: this.#owner, ledger: this.#ledger, origin: this.index };
+    this.#express.send(sender, cause, this.#serial, newest);
+    return true;
   }
 
   /** There is something to pull. @param cause what caused it, of the device that pushed */
   notified(cause: number): void {
-    if (this.#isPullDue) return;
-    this.#isPullDue = true;
-    const { notifyKey, options, ports, pullDueHandler } = this.#shared;
+    if (this.#notifiedCause >= 0 || this.#isHalted) return;
     this.#notifiedCause = cause;
+    const { options, ports, pullDueHandler } = this.#shared;
     const notifyUs = options.notifyMs * 1000;
-    const u = keyedUnit(notifyKey, cause, this.index, 0, 0);
+    const u = ports.draws.unit('notify', cause, this.index, 0, 0);
     ports.simulation.schedule(Math.floor((notifyUs * (1 + u)) / 2), pullDueHandler, this.index);
   }
 
   /** For the kernel: the pull after a notification is due. */
   pullDue(): void {
-    this.#isPullDue = false;
-    if (!this.#wantsPull) {
-      this.#wantsPull = true;
-      this.#pullCause = this.#notifiedCause;
-      this.#pullAttempt = 0;
-    }
+    if (this.#notifiedCause < 0) return;
+    this.#pullWish.openOnce(this.#notifiedCause);
+    this.#notifiedCause = -1;
     this.#next();
   }
 
@@ -172,16 +183,11 @@ export class SyncClient {
     const { autoSyncHandler, options, ports } = this.#shared;
     const n = ++this.#autoSyncs;
     ports.simulation.schedule(Math.round(options.autoSyncMs * 1000), autoSyncHandler, this.index);
-    if (this.#outbox.length > 0 && !this.#wantsPush && this.#operation !== PUSH) {
-      this.#wantsPush = true;
-      this.#pushCause = causeOf(CAUSE_AUTO_SYNC, this.index, 2 * n);
-      this.#pushAttempt = 0;
+    if (this.#isHalted) return;
+    if (this.#outbox.length > 0 && this.#operation !== PUSH) {
+      this.#pushWish.openOnce(causeOf(CAUSE_AUTO_SYNC, this.index, 2 * n));
     }
-    if (!this.#wantsPull && this.#operation !== PULL) {
-      this.#wantsPull = true;
-      this.#pullCause = causeOf(CAUSE_AUTO_SYNC, this.index, 2 * n + 1);
-      this.#pullAttempt = 0;
-    }
+    if (this.#operation !== PULL) this.#pullWish.openOnce(causeOf(CAUSE_AUTO_SYNC, this.index, 2 * n + 1));
     this.#next();
   }
 
@@ -189,7 +195,11 @@ export class SyncClient {
   answered(serial: number, response: RelayResponse, bytes: number): void {
     const { measures } = this.#shared.ports;
     measures.bytesReceived.add(bytes);
-    if (this.#operation === 0 || serial !== this.#serial) return;
+    if (this.#express.isMeant(serial)) {
+      this.#expressAnswered(response);
+      return;
+    }
+    if (this.#operation === 0 || serial !== this.#requestSerial) return;
     const isRefusal = response.kind === 'refusal';
     this.#measure(response, this.#shared.ports.simulation.nowUs - this.#sentAtUs);
     if (isRefusal) {
@@ -233,6 +243,12 @@ export class SyncClient {
       this.#done = done;
       return;
     }
+    if (this.#isHalted || this.#holds > 0) {
+      // It is tried when there is a network again; nobody waits so long.
+      if (operation === PUSH) this.#pushWish.openOnce(cause);
+      done?.(false);
+      return;
+    }
     if (this.#operation !== 0) {
       assert(this.#queued === undefined, 'a user does one thing at a time');
       this.#queued = { operation, cause, done, sinceMs };
@@ -250,8 +266,7 @@ export class SyncClient {
     this.#page = 0;
     this.#sinceMs = sinceMs;
     this.#done = done;
-    if (operation === PUSH) this.#wantsPush = false;
-    else this.#wantsPull = false;
+    (operation === PUSH ? this.#pushWish : this.#pullWish).close();
     if (operation === PUSH && this.#outbox.length === 0) this.#end(true);
     else this.#send();
   }
@@ -259,56 +274,54 @@ export class SyncClient {
   #send(): void {
     const { ports, options, timeoutHandler } = this.#shared;
     const { simulation, sizes } = ports;
-    const serial = (this.#serial = (this.#serial + 1) | 0);
+    const serial = (this.#requestSerial = this.#serial = (this.#serial + 1) | 0);
     this.#sentAtUs = simulation.nowUs;
     const ledger = this.#ledger;
-    const device = this.index;
+    const { id: device } = this.#owner;
+    const origin = this.index;
     const cause = this.#cause;
     const attempt = this.#attempt;
     const page = this.#page;
     let request: RelayRequest;
     if (this.#operation === PUSH) {
+      this.#owner.sync();
       const changes = this.#outbox.slice(0, options.batchSize);
       this.#batch = changes;
       let changesBytes = 0;
       for (let i = 0; i < changes.length; i++) changesBytes += ports.wireBytesOf(changes[i]!);
       const bytes = sizes.push(changes.length, changesBytes);
-      request = { kind: 'push', ledger, device, cause, attempt, page, serial, bytes, answers: 0, changes };
+      request = { kind: 'push', ledger, device, origin, cause, attempt, page, serial, bytes, answers: 0, changes };
     } else {
       const isByTime = this.#sinceMs > 0 && page === 0;
       const since = isByTime ? Math.max(0, this.#owner.clock.nowMs(simulation.nowUs) - this.#sinceMs) : this.cursor;
       this.#since = since;
       const bytes = sizes.pull(since);
-      request = { kind: 'pull', ledger, device, cause, attempt, page, serial, bytes, answers: 0, since };
+      request = { kind: 'pull', ledger, device, origin, cause, attempt, page, serial, bytes, answers: 0, since };
     }
+    if (options.isByState === true) request = this.#owner.withState(request);
     ports.measures.bytesSent.add(request.bytes);
     if (!this.#isTimeoutPending) {
       this.#isTimeoutPending = true;
-      simulation.schedule(Math.round(options.timeoutMs * 1000), timeoutHandler, device);
+      simulation.schedule(Math.round(options.timeoutMs * 1000), timeoutHandler, origin);
     }
     ports.send(request);
   }
 
   /** @param response undefined where none came in time */
   #measure(response: RelayResponse | undefined, tookUs: number): void {
-    const { measures } = this.#shared.ports;
-    const isOk = response !== undefined && response.kind !== 'refusal';
-    measures.requests.recordUs(tookUs);
-    measures.requestsFailed.add(!isOk);
-    if (isTurn(this.#cause) && this.#attempt === 0) {
-      if (response !== undefined) measures.turnRequests.add();
-      const asked = this.#operation === PUSH ? this.#batch : this.#since;
-      measures.checks.add(passesChecks(asked, response, tookUs));
-    } else {
-      measures.backgroundRequests.add();
+    const isFirst = isTurn(this.#cause) && this.#attempt === 0;
+    const asked = this.#operation === PUSH ? this.#batch : this.#since;
+    measureRequest(this.#shared.ports.measures, asked, response, tookUs, isFirst);
+  }
+
+  #expressAnswered(response: RelayResponse): void {
+    const change = this.#express.end(response);
+    if (change < 0) return;
+    this.#shared.ports.measures.changesAccepted.add(1);
+    if (this.#operation !== PUSH || !this.#batch.includes(change)) {
+      this.#outbox = this.#outbox.filter((each) => each !== change);
     }
-    if (this.#operation === PUSH) {
-      measures.pushSuccess.add(isOk);
-      measures.pushTime.recordUs(tookUs);
-    } else {
-      measures.pullSuccess.add(isOk);
-      measures.pullTime.recordUs(tookUs);
-    }
+    this.#owner.accepted([change]);
   }
 
   #pushed(response: Pushed): void {
@@ -347,20 +360,12 @@ export class SyncClient {
   }
 
   #fail(retryAfterMs: number): void {
-    const { backoffKey, options, ports, retryHandler } = this.#shared;
+    const { options, ports, retryHandler } = this.#shared;
     this.#failures++;
-    if (this.#operation === PUSH) {
-      this.#wantsPush = true;
-      this.#pushCause = this.#cause;
-      this.#pushAttempt = this.#attempt + 1;
-    } else {
-      this.#wantsPull = true;
-      this.#pullCause = this.#cause;
-      this.#pullAttempt = this.#attempt + 1;
-    }
+    (this.#operation === PUSH ? this.#pushWish : this.#pullWish).open(this.#cause, this.#attempt + 1);
     // Full jitter (Brooker 2015, "Exponential Backoff And Jitter"): uniform between zero and the cap of the attempt.
     const capMs = Math.min(options.retryMsMax, options.retryMsBase * 2 ** Math.min(30, this.#failures - 1));
-    const u = keyedUnit(backoffKey, this.#cause, this.index, this.#attempt, this.#page);
+    const u = ports.draws.unit('backoff', this.#cause, this.index, this.#attempt, this.#page);
     const waitUs = Math.round(Math.max(capMs * u, retryAfterMs) * 1000);
     this.#isBackingOff = true;
     ports.simulation.schedule(waitUs, retryHandler, this.index, ++this.#backoff);
@@ -377,17 +382,17 @@ export class SyncClient {
   }
 
   #next(): void {
-    if (this.#operation !== 0) return;
+    if (this.#operation !== 0 || this.#isHalted || this.#holds > 0) return;
     const queued = this.#queued;
     if (queued !== undefined) {
       this.#queued = undefined;
       this.#begin(queued.operation, queued.cause, 0, queued.done, queued.sinceMs);
     } else if (this.#isBackingOff) {
       return;
-    } else if (this.#wantsPush) {
-      this.#begin(PUSH, this.#pushCause, this.#pushAttempt, undefined, 0);
-    } else if (this.#wantsPull) {
-      this.#begin(PULL, this.#pullCause, this.#pullAttempt, undefined, 0);
+    } else if (this.#pushWish.isOpen) {
+      this.#begin(PUSH, this.#pushWish.cause, this.#pushWish.attempt, undefined, 0);
+    } else if (this.#pullWish.isOpen) {
+      this.#begin(PULL, this.#pullWish.cause, this.#pullWish.attempt, undefined, 0);
     }
   }
 }

@@ -6,12 +6,9 @@ import type { Simulation } from '../sim/simulation.ts';
 import type { Counter, Rate, Trend } from '../sim/metric-kinds.ts';
 import type { Metrics } from '../sim/metrics.ts';
 import type { Device } from './device.ts';
-import type { Action, UserPlan } from './plan.ts';
-import { CAUSE_ACTION, causeOf } from './cause.ts';
+import type { Action, Step, UserPlan } from './plan.ts';
+import { stepCause } from './cause.ts';
 import { InputError } from '../sim/errors.ts';
-
-/** Steps of one action get numbers of their own, so that a message's fate hangs on its step alone. */
-const STEPS_MAX = 4096;
 
 /** The measures that belong to what users do. */
 export interface UserMeasures {
@@ -42,7 +39,14 @@ const HEAVY_CHANGES = 10;
 export interface UserWorld {
   readonly simulation: Simulation;
   readonly measures: UserMeasures;
-  device(index: number): Device;
+  /** The device of an index; undefined where a plan has left it out. */
+  device(index: number): Device | undefined;
+  /** The device that a user takes for an action: its own, or a copy of it. */
+  acting(index: number, ordinal: number): Device | undefined;
+  /** Told of each action as it is carried out, numbered and with its time. */
+  began?: ((plan: UserPlan, action: Action) => void) | undefined;
+  /** Told, in words, of what was to be done and did nothing. */
+  didNothing?: ((what: string) => void) | undefined;
 }
 
 /**
@@ -55,66 +59,104 @@ export function startUser(world: UserWorld, plan: UserPlan): Process {
 }
 
 function* run(self: Process, world: UserWorld, plan: UserPlan): Generator<Suspension, void> {
-  const { simulation, measures } = world;
-  const device = world.device(plan.device);
+  const { simulation } = world;
   const actions = plan.actions();
-  // One callback for all of the user's waits: the ticket of the present wait is asked when the answer comes.
-  const done = (isOk: boolean): void => void self.reply(self.ticket, isOk);
   let ordinal = 0;
   if (plan.startUs > simulation.nowUs) yield self.sleep(plan.startUs - simulation.nowUs);
   while (simulation.nowUs < plan.stopUs) {
     const next = actions.next();
     if (next.done === true) break;
     const action: Action = next.value;
-    let isWell = true;
-    let isCut = false;
-    for (let index = 0; index < action.steps.length && !isCut; index++) {
-      const step = action.steps[index]!;
-      const cause = causeOf(CAUSE_ACTION, device.index, ordinal * STEPS_MAX + (index % STEPS_MAX));
-      switch (step.do) {
-        case 'edit':
-          if (simulation.nowUs >= plan.endUs) {
-            isCut = true;
-            break;
-          }
-          (step.device === undefined ? device : world.device(step.device)).edit(step.draft);
-          break;
-        case 'push-soon':
-          (step.device === undefined ? device : world.device(step.device)).client.pushSoon(cause);
-          break;
-        case 'pause':
-          if (!isDelay(step.pauseUs)) refuse(plan, `steps[${index}].pauseUs`, step.pauseUs, 'whole microseconds ≥ 0');
-          yield self.sleep(step.pauseUs);
-          break;
-        case 'push':
-        case 'pull': {
-          const startUs = simulation.nowUs;
-          if (step.do === 'push') {
-            measures.writes.add();
-            if (device.client.outboxLength >= HEAVY_CHANGES) measures.heavy.add();
-          } else {
-            measures.reads.add();
-          }
-          const isOk: boolean = yield self.call(() => {
-            if (step.do === 'push') device.client.push(cause, done);
-            else device.client.pull(cause, done, step.sinceMs);
-          });
-          measures.operationTime.recordUs(simulation.nowUs - startUs);
-          if (!isOk) isWell = false;
-          break;
-        }
-        default:
-          // A person's own scenario need not have been type-checked.
-          refuse(plan, `steps[${index}].do`, (step as { do: unknown }).do, 'edit, push, push-soon, pull or pause');
-      }
-    }
-    if (!isCut || !isWell) measures.journeySuccess.add(isWell);
-    if (isCut) return;
+    if (action.ordinal !== undefined) ordinal = action.ordinal;
+    const atUs = action.atUs ?? 0;
+    if (atUs > simulation.nowUs) yield self.sleep(atUs - simulation.nowUs);
+    const device = world.acting(plan.device, ordinal);
+    if (device === undefined) break;
+    const turn: Turn = { plan, action, ordinal, device, isWell: true, isCut: false };
+    if (world.began !== undefined) world.began(plan, numbered(action, ordinal, simulation.nowUs));
+    yield* carryOut(self, world, turn);
+    if (!turn.isCut || !turn.isWell) world.measures.journeySuccess.add(turn.isWell);
+    if (turn.isCut) return;
     ordinal++;
     if (!isDelay(action.thinkUs)) refuse(plan, 'thinkUs', action.thinkUs, 'whole microseconds ≥ 0');
     // Also where it is 0: an action that waits for nothing must not keep the loop from the rest of the world.
     yield self.sleep(action.thinkUs);
   }
+}
+
+/** One action under way. */
+interface Turn {
+  readonly plan: UserPlan;
+  readonly action: Action;
+  readonly ordinal: number;
+  readonly device: Device;
+  isWell: boolean;
+  /** An edit came too late: the action is left there. */
+  isCut: boolean;
+}
+
+function* carryOut(self: Process, world: UserWorld, turn: Turn): Generator<Suspension, void> {
+  const { simulation, measures } = world;
+  const { plan, action, ordinal, device } = turn;
+  // One callback for all of the user's waits: the ticket of the present wait is asked when the answer comes.
+  const done = (isOk: boolean): void => void self.reply(self.ticket, isOk);
+  for (let index = 0; index < action.steps.length; index++) {
+    const step = action.steps[index]!;
+    const cause = stepCause(device.index, ordinal, step.n ?? index);
+    // Nobody can use a device that is down or frozen.
+    while (!device.isAwake) yield self.wait(device.awake);
+    switch (step.do) {
+      case 'edit':
+        if (simulation.nowUs >= plan.endUs) {
+          turn.isCut = true;
+          return;
+        }
+        edit(world, turn, step);
+        break;
+      case 'push-soon':
+        (step.device === undefined ? device : world.device(step.device))?.client.pushSoon(cause);
+        break;
+      case 'pause':
+        if (!isDelay(step.pauseUs)) refuse(plan, `steps[${index}].pauseUs`, step.pauseUs, 'whole microseconds ≥ 0');
+        yield self.sleep(step.pauseUs);
+        break;
+      case 'push':
+      case 'pull': {
+        const startUs = simulation.nowUs;
+        if (step.do === 'push') {
+          measures.writes.add();
+          if (device.client.outboxLength >= HEAVY_CHANGES) measures.heavy.add();
+        } else {
+          measures.reads.add();
+        }
+        const isOk: boolean = yield self.call(() => {
+          if (step.do === 'push') device.client.push(cause, done);
+          else device.client.pull(cause, done, step.sinceMs);
+        });
+        measures.operationTime.recordUs(simulation.nowUs - startUs);
+        if (!isOk) turn.isWell = false;
+        break;
+      }
+      default:
+        // A person's own scenario need not have been type-checked.
+        refuse(plan, `steps[${index}].do`, (step as { do: unknown }).do, 'edit, push, push-soon, pull or pause');
+    }
+  }
+}
+
+/** An edit on the user's device, or on another one that edits at the same instant. */
+function edit(world: UserWorld, { plan, device: own, ordinal }: Turn, step: Extract<Step, { do: 'edit' }>): void {
+  const device = step.device === undefined ? own : world.device(step.device);
+  const change = device?.isAwake === true ? device.edit(step.draft) : -1;
+  if (change >= 0 || world.didNothing === undefined) return;
+  const kinds = step.draft.edits.map(({ kind }) => kind).join(', ');
+  world.didNothing(`edit of user ${plan.user}, action ${ordinal}: ${kinds} of ${step.draft.entity} did nothing`);
+}
+
+/** An action with what names it and its steps for good. */
+function numbered(action: Action, ordinal: number, atUs: number): Action {
+  const steps = action.steps.map((step, n) => (step.n === undefined ? { ...step, n } : step));
+  return { ...action, steps, ordinal, atUs };
 }
 
 function isDelay(us: number): boolean {

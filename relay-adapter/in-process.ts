@@ -2,22 +2,25 @@
 
 import type { ChangeTable } from '../models/change-table.ts';
 import { MemoryLog } from '../models/relay/log.ts';
-import { RelayStore, type StoreOptions } from '../models/relay/store.ts';
+import { RelayStore, type StoreOptions, type StorePorts } from '../models/relay/store.ts';
 import type { RelayPort } from './port.ts';
 
-/** @param isMember whether a device may push to and pull from a ledger */
-export function inProcess(
-  table: ChangeTable,
-  options: StoreOptions,
-  isMember: (ledger: number, device: number) => boolean,
-): RelayPort {
+export function inProcess(table: ChangeTable, options: StoreOptions, ports: StorePorts): RelayPort {
   const log = new MemoryLog(table);
-  const store = new RelayStore(table, log, options, isMember);
+  const store = new RelayStore(table, log, options, ports);
   return {
     side: 'model',
     handle: (request) => store.handle(request),
     rowsFor: (request) => (request.kind === 'pull' ? store.rowsFor(request) : 0),
-    log: (ledger) => log.read(ledger, 0, log.end(ledger)),
+    log: (ledger) => log.whole(ledger),
+    timestampMs: (change) => table.timestampMs(change),
     end: (ledger) => log.end(ledger),
+    retained: (ledger) => store.retained(ledger),
+    control: {
+      freeze: (lagChanges) => store.freeze(lagChanges),
+      thaw: () => store.thaw(),
+      loseFrozen: () => store.loseFrozen(),
+      loseTail: (count) => store.loseTail(count),
+    },
   };
 }

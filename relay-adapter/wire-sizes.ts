@@ -7,6 +7,7 @@ import { CURSOR_LENGTH } from './cursor.ts';
 import {
   changeBytes10,
   changeBytes11,
+  coversBytes,
   cursorBytes,
   digits,
   errorBytes,
@@ -38,7 +39,8 @@ export function wireSizes(table: ChangeTable, dialect: '1.0' | '1.1', nowMs: () 
       return changeBytes10(type, table.entityLengthOf(index), operation, payload, vector, timestampMs, true);
     }
     const seen = table.seenBy(index) === 0 ? 0 : CURSOR_LENGTH;
-    return changeBytes11(type, table.entityLengthOf(index), operation, payload, timestampMs, sequence, seen);
+    const bytes = changeBytes11(type, table.entityLengthOf(index), operation, payload, timestampMs, sequence, seen);
+    return table.isSnapshot(index) ? bytes + coversBytes(CURSOR_LENGTH) : bytes;
   };
   const response = (answer: RelayResponse): number => {
     if (answer.kind === 'refusal') return errorBytes(answer.code.length, MESSAGE_LENGTH, nowMs());
@@ -47,11 +49,12 @@ export function wireSizes(table: ChangeTable, dialect: '1.0' | '1.1', nowMs: () 
       for (const { reason } of answer.rejected) reasons += reason.length;
       return pushResponseBytes(answer.accepted.length, answer.rejected.length, reasons, nowMs());
     }
-    const { changes } = answer;
+    const { changes, snapshot } = answer;
     const extra = dialect === '1.1' ? cursorBytes(CURSOR_LENGTH) : 0;
-    let bytes = 0;
+    const count = snapshot === undefined ? changes.length : changes.length + 1;
+    let bytes = snapshot === undefined ? 0 : table.wireBytesOf(snapshot) + extra;
     for (let i = 0; i < changes.length; i++) bytes += table.wireBytesOf(changes[i]!) + extra;
-    return pullResponseBytes(dialect, changes.length, bytes, CURSOR_LENGTH, answer.hasMore, nowMs());
+    return pullResponseBytes(dialect, count, bytes, CURSOR_LENGTH, answer.hasMore, nowMs());
   };
   return {
     change,

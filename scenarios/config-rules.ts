@@ -3,6 +3,8 @@
 import { nominalLatencyMs } from '../sim/link.ts';
 import { InputError } from '../sim/errors.ts';
 import { DEVICES_MAX } from '../models/device.ts';
+import { FAULT_KIND_NAMES } from '../models/faults/event.ts';
+import { faultRate } from '../models/faults/rates.ts';
 import { stampMs, STAMP_MAX } from '../models/hybrid-clock.ts';
 import { type Labels, labelOf, located } from './config-errors.ts';
 import type { Config } from './config-schema.ts';
@@ -61,8 +63,16 @@ export function checkRules(config: Config, scenario: ScenarioDefinition, setBy: 
   const needs = (rate: string, value: number, needed: string, amount: number): void => {
     if (value > 0 && amount === 0) refuse(needed, amount, `> 0 with ${rate} (${value})`);
   };
-  needs('faults.partitionsPerHour', faults.partitionsPerHour, 'faults.partitionMsMean', faults.partitionMsMean);
-  needs('faults.stepsPerHour', faults.stepsPerHour, 'faults.stepMsMax', faults.stepMsMax);
+  for (const kind of FAULT_KIND_NAMES) {
+    const { perHour, lengthMsMean, mayBeShort = false, amount } = faultRate(kind);
+    for (const needed of [mayBeShort ? undefined : lengthMsMean, amount?.key]) {
+      if (needed !== undefined) needs(`faults.${perHour}`, faults[perHour], `faults.${needed}`, faults[needed]);
+    }
+  }
+  if (faults.brownOutsPerHour > 0 && faults.brownOutWorkers > config.relay.workers) {
+    const most = `≤ ${label('relay.workers')} (${config.relay.workers})`;
+    refuse('faults.brownOutWorkers', faults.brownOutWorkers, most);
+  }
   needs('network.reorderRate', network.reorderRate, 'network.reorderMsMean', network.reorderMsMean);
   needs('faults.reorderRate', faults.reorderRate, 'network.reorderMsMean', network.reorderMsMean);
   for (const rate of ['lossRate', 'duplicateRate', 'reorderRate'] as const) {

@@ -23,7 +23,10 @@ export interface Config {
   rampDownMs: number;
   /** Factor on all think times; 1 gives the published ones. */
   thinkScale: number;
-  documents: 'lww';
+  /** A type by name, or the path of a file whose default export is one. */
+  documents: string;
+  /** By what devices sync: a log of changes, or the merged state of one document. */
+  sync: 'log' | 'state';
   side: 'model';
   clock: 'virtual';
   /** Version of the wire protocol. */
@@ -32,6 +35,8 @@ export interface Config {
   network: NetworkConfig;
   relay: RelayConfig;
   faults: FaultsConfig;
+  /** Which oracles judge: all, or those that cost little beside a big run. */
+  oracles: 'all' | 'basic';
   /** Virtual time after the users stop in which all must come to agree. */
   drain: { budgetMs: number };
   /** The scenario's own parameters, checked by its own schema. */
@@ -71,6 +76,8 @@ const wholeMs = z.int().min(0).max(LONGEST_MS);
 const share = z.number().min(0).max(1);
 const sigma = z.number().min(0).max(10);
 const weight = z.number().min(0);
+const perHour = z.number().min(0).max(100_000);
+const changes = z.int().min(1).max(1_000_000);
 
 const shapes = {
   pools: { light: weight, active: weight, power: weight },
@@ -102,6 +109,7 @@ const shapes = {
     queueLimit: z.int().min(0).max(100_000_000),
     timeoutMs: ms,
     pageSize: z.int().min(1).max(100_000),
+    specimen: name,
     rateLimitPerMinute: z.number().min(0),
     bodyLimitBytes: z.int().min(1),
     pushMsMean: positiveMs,
@@ -115,13 +123,55 @@ const shapes = {
     lossRate: share,
     duplicateRate: share,
     reorderRate: share,
-    partitionsPerHour: z.number().min(0).max(100_000),
+    partitionsPerHour: perHour,
     partitionMsMean: ms,
     partitionOneWayShare: share,
     skewMsMax: ms,
     driftPpmMax: z.number().min(0).max(100_000),
-    stepsPerHour: z.number().min(0).max(100_000),
+    stepsPerHour: perHour,
     stepMsMax: ms,
+    clogsPerHour: perHour,
+    clogMsMean: ms,
+    slowLinksPerHour: perHour,
+    slowLinkMsMean: ms,
+    slowLinkAddedMsMean: ms,
+    throttlesPerHour: perHour,
+    throttleMsMean: ms,
+    throttleKbit: z.number().min(0.001).max(1e9),
+    overtakesPerHour: perHour,
+    offlinesPerHour: perHour,
+    offlineMsMean: ms,
+    crashesPerHour: perHour,
+    crashMsMean: ms,
+    lostTailsPerHour: perHour,
+    backupsPerHour: perHour,
+    backupAgeMsMean: ms,
+    duplicateDevicesPerHour: perHour,
+    suspensionsPerHour: perHour,
+    suspensionMsMean: ms,
+    evictionsPerHour: perHour,
+    relayCrashesPerHour: perHour,
+    relayCrashMsMean: ms,
+    slowStoresPerHour: perHour,
+    slowStoreMsMean: ms,
+    slowStoreFactor: z.number().min(1).max(1_000_000),
+    brownOutsPerHour: perHour,
+    brownOutMsMean: ms,
+    brownOutWorkers: z.int().min(1).max(10_000),
+    lostResponsesPerHour: perHour,
+    lostResponseMsMean: ms,
+    lostResponseShare: share,
+    rateLimitsPerHour: perHour,
+    serverErrorsPerHour: perHour,
+    refusalMsMean: ms,
+    refusalShare: share,
+    failoversPerHour: perHour,
+    failoverMsMean: ms,
+    failoverLagChanges: changes,
+    retentionsPerHour: perHour,
+    relayTailLossesPerHour: perHour,
+    relayTailChanges: changes,
+    lostFailoversPerHour: perHour,
   } satisfies Shape<FaultsConfig>,
   drain: { budgetMs: wholeMs.min(1) },
   band: { requestsPerSecondMin: z.number().min(0), requestsPerSecondMax: z.number().min(0) } satisfies Shape<Band>,
@@ -137,7 +187,9 @@ const plain = {
   rampUpMs: wholeMs,
   rampDownMs: wholeMs,
   thinkScale: z.number().gt(0).max(1_000_000),
-  documents: z.enum(['lww']),
+  documents: z.string().min(1).max(1000),
+  sync: z.enum(['log', 'state']),
+  oracles: z.enum(['all', 'basic']),
   side: z.enum(['model']),
   clock: z.enum(['virtual']),
   dialect: z.enum(['1.0', '1.1']),
@@ -162,6 +214,7 @@ export const configSchema = z.strictObject({
   rampDownMs: plain.rampDownMs,
   thinkScale: plain.thinkScale,
   documents: plain.documents,
+  sync: plain.sync,
   side: plain.side,
   clock: plain.clock,
   dialect: plain.dialect,
@@ -169,6 +222,7 @@ export const configSchema = z.strictObject({
   network: z.strictObject(shapes.network),
   relay: z.strictObject(shapes.relay),
   faults: z.strictObject(shapes.faults),
+  oracles: plain.oracles,
   drain: z.strictObject(shapes.drain),
   workload: workload as unknown as z.ZodType<Record<string, number>>,
   thresholds,
@@ -196,6 +250,8 @@ export const CONFIG_DEFAULTS = {
   epoch: '2026-01-01T00:00:00Z',
   thinkScale: 1,
   documents: 'lww',
+  sync: 'log',
+  oracles: 'basic',
   side: 'model',
   clock: 'virtual',
   dialect: '1.1',
@@ -220,6 +276,9 @@ const TEXT_PATHS: ReadonlySet<string> = new Set([
   'seed',
   'epoch',
   'documents',
+  'sync',
+  'oracles',
+  'relay.specimen',
   'side',
   'clock',
   'dialect',

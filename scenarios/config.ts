@@ -12,7 +12,8 @@ import {
   configSchema,
   layerSchema,
 } from './config-schema.ts';
-import { FAULT_PRESETS } from './fault-presets.ts';
+import { FAULT_PRESET_NAMES, FAULT_PRESETS, SWARM } from './fault-presets.ts';
+import { swarmFaults, type SwarmRun } from './fault-swarm.ts';
 import { oneOfNames } from './nearest.ts';
 import { NETWORKS } from './networks.ts';
 import { type Profile, profileSchema } from './profiles/profile.ts';
@@ -58,19 +59,15 @@ export function resolveConfig(input: ConfigInput, scenario: ScenarioDefinition):
   const profile = resolveProfile(input, typed, file);
   const ownLabels: Labels = { paths, where: `the defaults of scenario ${scenario.name}` };
   const own = checkLayer(scenario.defaults?.(profile) ?? {}, 1, ownLabels, scenario);
-  const { users, pools, durationMs, rampUpMs, rampDownMs } = profile;
+  const { users, pools, durationMs, rampUpMs, rampDownMs, oracles = 'basic', pageSize } = profile;
+  const relay = { ...CONFIG_DEFAULTS.relay, ...(pageSize === undefined ? {} : { pageSize }) };
   const base: Layer = {
-    values: { ...CONFIG_DEFAULTS, users, pools, durationMs, rampUpMs, rampDownMs },
+    values: { ...CONFIG_DEFAULTS, users, pools, durationMs, rampUpMs, rampDownMs, oracles, relay },
     labels: { paths, where: '' },
     rank: 0,
   };
 
-  const setBy = new Map<string, Layer>();
-  const merged: Tree = {};
-  for (const layer of [base, own, file, typed]) {
-    scaleRamps(merged, layer.values);
-    merge(merged, layer.values, layer, setBy, '');
-  }
+  const { merged, setBy } = mergeAll(drawSwarms([base, own, file, typed], scenario));
   checkScenarioName(merged['scenario'], scenario.name, setBy.get('scenario'));
   const labelsOf = (path: string): Labels => setBy.get(path)?.labels ?? typedLabels;
   merged['scenario'] = scenario.name;
@@ -91,10 +88,7 @@ function checkLayer(raw: unknown, rank: number, labels: Labels, scenario: Scenar
   const checked = layerSchema.safeParse(values);
   if (!checked.success) throw errorOfIssues(checked.error, values, labels);
   const layer = checked.data as Tree;
-  const workload = z
-    .strictObject(scenario.workload.shape)
-    .partial()
-    .safeParse(layer['workload'] ?? {});
+  const workload = workloadSchemasOf(scenario).partial.safeParse(layer['workload'] ?? {});
   if (!workload.success) throw errorOfIssues(workload.error, layer['workload'], labels, 'workload');
   for (const [group, presets] of [
     ['network', NETWORKS],
@@ -135,10 +129,13 @@ function withPreset(group: string, values: Tree, presets: Readonly<Record<string
   const name = values['name'] as string | undefined;
   if (name === undefined) return values;
   if (Object.hasOwn(presets, name)) return { ...presets[name], ...values };
+  // It follows from what other layers say too.
+  if (group === 'faults' && name === SWARM) return values;
   const keys = labels.paths.filter((path) => path.startsWith(`${group}.`)).map((path) => path.slice(group.length + 1));
   if (keys.every((key) => values[key] !== undefined)) return values;
   const field = labelOf(`${group}.name`, labels.typedAs);
-  throw new InputError(field, name, located(oneOfNames(name, Object.keys(presets)), labels));
+  const names = group === 'faults' ? FAULT_PRESET_NAMES : Object.keys(presets);
+  throw new InputError(field, name, located(oneOfNames(name, names), labels));
 }
 
 function resolveProfile(input: ConfigInput, typed: Layer, file: Layer): Profile {
@@ -167,6 +164,33 @@ function scaleRamps(merged: Tree, layer: Tree): void {
   for (const ramp of ['rampUpMs', 'rampDownMs']) merged[ramp] = Math.floor(((merged[ramp] as number) * after) / before);
 }
 
+/** All layers laid over each other, and which of them set what. */
+function mergeAll(layers: readonly Layer[]): { merged: Tree; setBy: Map<string, Layer> } {
+  const setBy = new Map<string, Layer>();
+  const merged: Tree = {};
+  for (const layer of layers) {
+    scaleRamps(merged, layer.values);
+    merge(merged, layer.values, layer, setBy, '');
+  }
+  return { merged, setBy };
+}
+
+/** Puts what is drawn in the place of a swarm's name; the seed and the size of the run may stand in any layer. */
+function drawSwarms(layers: readonly Layer[], scenario: ScenarioDefinition): readonly Layer[] {
+  const isSwarm = ({ values }: Layer): boolean => (values['faults'] as Tree | undefined)?.['name'] === SWARM;
+  if (!layers.some(isSwarm)) return layers;
+  const { seed, users, durationMs, network } = mergeAll(layers).merged as Partial<Config>;
+  // Without a seed there is no run; that is refused when the whole is checked.
+  if (seed === undefined || users === undefined || durationMs === undefined) return layers;
+  const devices = users * (scenario.devicesPerUser ?? 1);
+  const faults = swarmFaults(seed, { durationMs, devices, network: network as SwarmRun['network'] });
+  return layers.map((layer) =>
+    isSwarm(layer)
+      ? { ...layer, values: { ...layer.values, faults: { ...faults, ...(layer.values['faults'] as Tree) } } }
+      : layer,
+  );
+}
+
 /** Lays a layer over what is merged so far; lists and single values are replaced whole. */
 function merge(into: Tree, values: Tree, layer: Layer, setBy: Map<string, Layer>, prefix: string): void {
   for (const [key, value] of Object.entries(values)) {
@@ -183,13 +207,30 @@ function merge(into: Tree, values: Tree, layer: Layer, setBy: Map<string, Layer>
   }
 }
 
+interface WorkloadSchemas {
+  readonly partial: z.ZodObject;
+  readonly whole: z.ZodObject;
+}
+
+/** A hunt resolves thousands of configurations of one scenario, and making a schema costs more than using it. */
+const workloadSchemas = new WeakMap<z.ZodObject, WorkloadSchemas>();
+
+function workloadSchemasOf({ workload }: ScenarioDefinition): WorkloadSchemas {
+  let schemas = workloadSchemas.get(workload);
+  if (schemas === undefined) {
+    schemas = { partial: z.strictObject(workload.shape).partial(), whole: workload.strict() };
+    workloadSchemas.set(workload, schemas);
+  }
+  return schemas;
+}
+
 function checkScenarioName(named: unknown, scenario: string, layer: Layer | undefined): void {
   if (named === undefined || named === scenario) return;
   throw new InputError('scenario', named, located(`${scenario}, which is being run`, layer?.labels ?? { where: '' }));
 }
 
 function resolveWorkload(merged: unknown, scenario: ScenarioDefinition, labelsOf: (path: string) => Labels): unknown {
-  const resolved = scenario.workload.strict().safeParse(merged);
+  const resolved = workloadSchemasOf(scenario).whole.safeParse(merged);
   if (resolved.success) return resolved.data;
   const at = ['workload', ...resolved.error.issues[0]!.path].map(String).join('.');
   throw errorOfIssues(resolved.error, merged, labelsOf(at), 'workload');

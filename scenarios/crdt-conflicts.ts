@@ -12,7 +12,9 @@ import {
   entityName,
   type EntityType,
 } from '../models/entities.ts';
+import { EDIT_KINDS } from '../models/documents/edit.ts';
 import type { Action, Step } from '../models/plan.ts';
+import { drawStormEdit } from '../models/storm-edits.ts';
 import { type Profile, thinkScaleForEdits } from './profiles/profile.ts';
 import { type ScenarioDefinition, sharesOfOne, workloadOf } from './scenario.ts';
 import type { World } from './world.ts';
@@ -29,10 +31,15 @@ const workload = z.strictObject({
   /** Updates of a burst, and the time between two. */
   burstUpdates: z.int().min(1).max(1000).default(3),
   burstGapMs: z.number().min(0).default(50),
+  /** Share of edits that are of any kind that the documents take; the others set one field. */
+  allKindsShare: z.number().min(0).max(1).default(0),
   thinkMsMin: z.number().min(0).default(500),
   thinkMsMax: z.number().min(0).default(2000),
 });
 type Workload = z.infer<typeof workload>;
+
+/** Numbers of companions' edits begin here: users' own stay below in a storm. */
+const COMPANION_NUMBERS = 1000;
 
 const thinkMsMean = (figures: Workload): number => (figures.thinkMsMin + figures.thinkMsMax) / 2;
 
@@ -55,6 +62,7 @@ export default {
     const group = { users, thinkMsMean: thinkMsMean(figures), editsPerTurn: editsPerTurn(figures) };
     return {
       users,
+      workload: { allKindsShare: profile.allKindsShare ?? 0 },
       thinkScale: thinkScaleForEdits(profile, [group]),
       thresholds: {
         requests: ['p(95)<1000'],
@@ -107,14 +115,22 @@ function* turns(world: World, user: number, shared: readonly EntityDraft[]): Gen
   const think = world.stream(`user/${user}/think`);
   const companions = world.key('crdt-conflicts/companions');
   const companionContent = world.key('crdt-conflicts/companion-content');
+  const kinds = EDIT_KINDS.filter((kind) => world.documents.supports.has(kind));
+  const drawFrom = (stream: Stream, type: EntityType, entity: string, text: string, number: number): EntityDraft =>
+    figures.allKindsShare > 0 && stream.chance(figures.allKindsShare)
+      ? drawStormEdit(stream, kinds, type, entity, { text, number }, world.simulation.epochMs)
+      : drawUpdate(stream, type, entity, text);
   let updates = 0;
-  const update = (type: EntityType, entity: string): EntityDraft =>
-    drawUpdate(content, type, entity, `u${user}-${updates++}`);
+  const update = (type: EntityType, entity: string): EntityDraft => {
+    const number = updates * config.users + user;
+    return drawFrom(content, type, entity, `u${user}-${updates++}`, number);
+  };
   // Drawn by turn and device, so that nobody's update depends on who else joins in.
   const updateOf = (device: number, ordinal: number, type: EntityType, entity: string): EntityDraft => {
     let draws = 0;
     const own = new Stream(() => keyedUnit(companionContent, user, ordinal, device, draws++));
-    return drawUpdate(own, type, entity, `u${user}-${ordinal}-d${device}`);
+    const number = COMPANION_NUMBERS + (ordinal * config.users + user) * config.users + device;
+    return drawFrom(own, type, entity, `u${user}-${ordinal}-d${device}`, number);
   };
   for (let ordinal = 0; ; ordinal++) {
     const kind = draw.next();

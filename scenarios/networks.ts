@@ -113,3 +113,22 @@ export const NETWORKS: Readonly<Record<string, Readonly<NetworkConfig>>> = Objec
     reorderMsMean: 60,
   }),
 });
+
+/** What chance does to messages on top of a network's own rates. */
+interface AddedRates {
+  readonly lossRate: number;
+  readonly duplicateRate: number;
+  readonly reorderRate: number;
+}
+
+/** The options of a device's links of one way: the network's, with what faults add. */
+export function linkOptions(network: NetworkConfig, faults: AddedRates, way: 'up' | 'down'): LinkOptions {
+  const { name: _name, bandwidthKbitUp, bandwidthKbitDown, ...options } = network;
+  return {
+    ...options,
+    bandwidthKbit: way === 'up' ? bandwidthKbitUp : bandwidthKbitDown,
+    lossRate: Math.min(1, network.lossRate + faults.lossRate),
+    duplicateRate: Math.min(1, network.duplicateRate + faults.duplicateRate),
+    reorderRate: Math.min(1, network.reorderRate + faults.reorderRate),
+  };
+}

@@ -7,6 +7,8 @@ export interface RelayConfig extends RelayOptions {
   readonly name: string;
   /** Most changes in one page of a pull. */
   readonly pageSize: number;
+  /** A planted bug that the modelled relay has, by its specimen's name; `none` for none. */
+  readonly specimen: string;
 }
 
 /** The relay when none is named. */
@@ -20,6 +22,7 @@ function preset(name: string, figures: Partial<Omit<RelayConfig, 'name'>>): Read
     queueLimit: 10_000,
     timeoutMs: 30_000,
     pageSize: 100,
+    specimen: 'none',
     rateLimitPerMinute: 0,
     bodyLimitBytes: 10_485_760,
     pushMsMean: 0.8,

@@ -1,5 +1,6 @@
 // What goes into a run and what comes out of it, as data, and what a result's verdict means for the exit code. Text is
 // made elsewhere; nothing here runs anything.
+import type { DocumentType } from '../models/documents/port.ts';
 import type { Finding } from '../models/finding.ts';
 import type { MetricResult } from '../sim/metric-kinds.ts';
 import type { ConfigInput } from './config.ts';
@@ -11,6 +12,8 @@ import type { ThresholdResult } from './thresholds.ts';
 /** A run to make: a scenario by name or as it is, and the layers of its configuration. */
 export interface RunInput extends ConfigInput {
   scenario: string | ScenarioDefinition;
+  /** Documents of a person's own, loaded; `config.documents` is their name. Left out, they are found by that name. */
+  documents?: DocumentType | undefined;
 }
 
 /** How far a run is. */

@@ -5,26 +5,24 @@ import { InputError } from '../sim/errors.ts';
 import { AmbientAccessError, guarded, installGuard } from '../sim/guard.ts';
 import { nominalLatencyMs } from '../sim/link.ts';
 import type { MetricResult } from '../sim/metric-kinds.ts';
+import type { DocumentType } from '../models/documents/port.ts';
+import { DocumentFailure } from '../models/document-failure.ts';
 import type { Finding } from '../models/finding.ts';
 import { RelayModel } from '../models/relay/model.ts';
 import { resolveConfig } from './config.ts';
 import type { Config } from './config-schema.ts';
-import { loadDocuments } from './documents.ts';
-import { hasSettled, heal, judgeWorld, SETTLE_CHECK_US, sizesOf } from './judgement.ts';
+import { checkSync, loadDocuments } from './documents.ts';
+import { faultsOf } from './fault-counts.ts';
+import { sizesOf } from './judgement.ts';
+import { lifeOf } from './life.ts';
 import { unknownName } from './nearest.ts';
 import { SCENARIOS } from './registry.ts';
+import { specimenOf } from './relay-specimens.ts';
 import { type Offered, type Result, type RunHooks, type RunInput, type RunOutcome, verdictOf } from './result.ts';
 import { isScenario, SCENARIO_HAS, type ScenarioDefinition } from './scenario.ts';
 import { checkThresholds, judge } from './thresholds.ts';
 import { TOOL } from './version.ts';
 import { World, type WorldOptions } from './world.ts';
-
-/** Events between two looks at the caller's clock and signal. */
-const SLICE_EVENTS = 10_000;
-
-/** Events at one instant beyond which a run counts as one that never moves on: many devices may all do much at once. */
-const STILL_EVENTS_MAX = 10_000_000;
-const STILL_EVENTS_PER_DEVICE = 32;
 
 /** A turn of two requests has this many changes, for the mean service time of a push. */
 const NOMINAL_CHANGES = 3;
@@ -56,8 +54,9 @@ export async function prepare(input: RunInput, options: WorldOptions = {}): Prom
   installGuard();
   // What a scenario says of its configuration is simulated code, like what it builds.
   const config = guarded(() => resolveConfig(input, scenario));
-  const documents = await loadDocuments(config.documents);
-  const world = new World(config, documents, options);
+  const documents = input.documents ?? (await loadDocuments(config.documents));
+  checkSync(config, documents);
+  const world = preparedWorld(config, documents, options);
   build(scenario, world);
   const { metrics } = world.simulation;
   sizesOf(metrics);
@@ -65,11 +64,23 @@ export async function prepare(input: RunInput, options: WorldOptions = {}): Prom
   return { config, scenario, world };
 }
 
-/** A scenario of a person's own that cannot be built is bad input; one of ours, or a look at a real clock, is a bug. */
-function build(scenario: ScenarioDefinition, world: World): void {
+/** A world of a resolved configuration, with nothing built in it. */
+export function preparedWorld(config: Config, documents: DocumentType, options: WorldOptions): World {
+  return new World(config, documents, { wrapPort: specimenOf(config.relay.specimen), ...options });
+}
+
+/**
+ * A scenario of a person's own that cannot be built is bad input; one of ours, or a look at a real clock, is a bug. What a
+ * document throws meanwhile is the world's failure, and will be its finding.
+ */
+export function build(scenario: ScenarioDefinition, world: World): void {
   try {
     guarded(() => scenario.build(world));
   } catch (error) {
+    if (error instanceof DocumentFailure) {
+      world.failure = error;
+      return;
+    }
     const isOurs = Object.values(SCENARIOS).includes(scenario);
     if (isOurs || error instanceof InputError || error instanceof AmbientAccessError) throw error;
     const message = error instanceof Error ? error.message : String(error);
@@ -97,59 +108,22 @@ export async function run(input: RunInput, hooks: RunHooks = {}): Promise<RunOut
 
 /** Runs a prepared world to its end and judges it. */
 export async function drive(prepared: PreparedRun, hooks: RunHooks): Promise<RunOutcome> {
-  const { config, world } = prepared;
+  const { world } = prepared;
   const startedMs = hooks.clockMs?.() ?? 0;
-  const endUs = Math.round(config.durationMs * 1000);
-  world.start();
-  let isInterrupted = !(await advance(world, endUs, endUs, hooks));
-  let isSettledInTime = false;
-  if (!isInterrupted) {
-    heal(world);
-    const lastUs = endUs + Math.round(config.drain.budgetMs * 1000);
-    isSettledInTime = hasSettled(world);
-    while (!isSettledInTime && world.simulation.nowUs < lastUs && !isInterrupted) {
-      const nextUs = Math.min(lastUs, world.simulation.nowUs + SETTLE_CHECK_US);
-      isInterrupted = !(await advance(world, nextUs, lastUs, hooks));
-      isSettledInTime = hasSettled(world);
+  const slices = lifeOf(world);
+  let findings: readonly Finding[] | undefined;
+  while (!isAborted(hooks)) {
+    const slice = slices.next();
+    if (slice.done === true) {
+      findings = slice.value;
+      break;
     }
+    const { nowUs: virtualUs, events, metrics } = world.simulation;
+    hooks.onProgress?.({ virtualUs, endUs: slice.value, phase: metrics.phase, events });
+    await hooks.breathe?.();
   }
-  const findings = isInterrupted ? undefined : await judged(world, isSettledInTime, hooks);
   const wallMs = Math.round((hooks.clockMs?.() ?? 0) - startedMs);
   return { result: resultOf(prepared, findings, wallMs, hooks.lockHash ?? '') };
-}
-
-/** Judges a world. Undefined where the caller has interrupted it. */
-async function judged(world: World, isSettledInTime: boolean, hooks: RunHooks): Promise<Finding[] | undefined> {
-  const steps = judgeWorld(world, isSettledInTime);
-  while (!isAborted(hooks)) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-    await hooks.breathe?.();
-  }
-  return undefined;
-}
-
-/**
- * Runs up to a virtual time. False where the caller has interrupted it.
- * @throws InputError where virtual time stands still for more events than any burst has
- */
-async function advance(world: World, untilUs: number, endUs: number, hooks: RunHooks): Promise<boolean> {
-  const { simulation } = world;
-  let stillEvents = 0;
-  while (!isAborted(hooks)) {
-    const beforeUs = simulation.nowUs;
-    const outcome = simulation.run(untilUs, SLICE_EVENTS);
-    stillEvents = simulation.nowUs === beforeUs ? stillEvents + SLICE_EVENTS : 0;
-    if (stillEvents > STILL_EVENTS_MAX + STILL_EVENTS_PER_DEVICE * world.devices.length) {
-      const expected = `a virtual time that moves on (${stillEvents} events at ${beforeUs} µs)`;
-      throw new InputError('scenario', world.config.scenario, expected, 'ERR_SCENARIO');
-    }
-    const { nowUs: virtualUs, events } = simulation;
-    hooks.onProgress?.({ virtualUs, endUs, phase: simulation.metrics.phase, events });
-    await hooks.breathe?.();
-    if (outcome !== 'budget') return !isAborted(hooks);
-  }
-  return false;
 }
 
 function isAborted({ signal }: RunHooks): boolean {
@@ -158,7 +132,7 @@ function isAborted({ signal }: RunHooks): boolean {
 
 function resultOf(
   { config, scenario, world }: PreparedRun,
-  findings: Finding[] | undefined,
+  findings: readonly Finding[] | undefined,
   wallMs: number,
   lockHash: string,
 ): Result {
@@ -187,10 +161,10 @@ function resultOf(
       .snapshot(simulation.nowUs)
       .filter((metric) => isSampled(metric) && !unmeasured.includes(metric.name)),
     thresholds,
-    findings: findings ?? [],
-    faults: { ...world.faults?.fired, ...networkFaults(world) },
-    marks: { ...world.marks },
-    verdict: verdictOf({ findings: findings ?? [], thresholds, interrupted }),
+    findings: [...(findings ?? [])],
+    faults: faultsOf(world),
+    marks: { ...world.marks, ...world.history?.marks },
+    verdict: verdictOf({ findings: [...(findings ?? [])], thresholds, interrupted }),
   };
 }
 
@@ -198,17 +172,6 @@ function resultOf(
 function isSampled({ type, values }: MetricResult): boolean {
   if (type === 'counter') return true;
   return type === 'rate' ? values.total > 0 : values.count > 0;
-}
-
-/** Faults of the network that are on, and how often each happened. */
-function networkFaults(world: World): Record<string, number> {
-  const { network, faults } = world.config;
-  const { lost, duplicated, reordered } = world.network.statistics();
-  return {
-    ...(network.lossRate + faults.lossRate > 0 ? { loss: lost } : {}),
-    ...(network.duplicateRate + faults.duplicateRate > 0 ? { duplication: duplicated } : {}),
-    ...(network.reorderRate + faults.reorderRate > 0 ? { reordering: reordered } : {}),
-  };
 }
 
 /** The rate that the workload offers at nominal latency, and the one that users achieved during the hold. */

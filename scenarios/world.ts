@@ -3,52 +3,55 @@
 
 import { assert } from '../sim/errors.ts';
 import { DeviceClock } from '../sim/device-clock.ts';
-import type { LinkOptions } from '../sim/link.ts';
-import { Network } from '../sim/network.ts';
+import type { Network } from '../sim/network.ts';
 import type { Stream, StreamKey } from '../sim/random.ts';
 import { Simulation } from '../sim/simulation.ts';
-import { Slab } from '../sim/slab.ts';
 import type { TraceOptions } from '../sim/trace.ts';
 import { ChangeTable } from '../models/change-table.ts';
 import { Conflicts } from '../models/conflicts.ts';
 import { Device, type DeviceWorld, type Ledger } from '../models/device.ts';
+import { DocumentFailure } from '../models/document-failure.ts';
+import { type Draws, RecordedDraws, RecordingDraws, SeededDraws } from '../models/draws.ts';
 import type { DocumentType } from '../models/documents/port.ts';
 import type { EntityDraft } from '../models/entities.ts';
-import { Faults } from '../models/faults.ts';
+import { Faults } from '../models/faults/faults.ts';
+import { History } from '../models/history.ts';
 import { ledgerId } from '../models/identity.ts';
 import { type Measures, measuresOf } from '../models/measures.ts';
-import type { Action, UserPlan } from '../models/plan.ts';
+import type { Action, Plan, PlannedDevice, UserPlan } from '../models/plan.ts';
+import { RELAY_MARKS } from '../models/relay/control.ts';
 import { RelayModel } from '../models/relay/model.ts';
 import type { RelayRequest, RelayResponse, WireSizes } from '../models/relay/messages.ts';
-import { CAUSE_NOTIFICATION, CAUSE_TOLD, causeOf, numberOfPush } from '../models/cause.ts';
-import { SyncClients } from '../models/sync-client.ts';
+import { SyncClients } from '../models/sync-clients.ts';
 import { startUser, type UserMeasures, userMeasuresOf } from '../models/user.ts';
 import { inProcess } from '../relay-adapter/in-process.ts';
 import type { RelayPort } from '../relay-adapter/port.ts';
+import { type PeerAmbient, statePeer } from '../relay-adapter/state-peer.ts';
 import { wireSizes } from '../relay-adapter/wire-sizes.ts';
 import type { Config } from './config-schema.ts';
 import { epochMsOf } from './epoch.ts';
-
-/** What kind of message an event carries, in its third integer; a notification has the number of its push there. */
-const REQUEST = -1;
-const RESPONSE = -2;
-/** Answers to copies of one request are told apart by attempts that no request has. */
-const COPY_ATTEMPTS = 2 ** 20;
-
-interface Answer {
-  readonly device: number;
-  readonly serial: number;
-  readonly response: RelayResponse;
-  readonly bytes: number;
-}
+import { linkOptions } from './networks.ts';
+import { restartsDevices } from './fault-presets.ts';
+import { schedulePhases } from './phases.ts';
+import { PlanRecorder } from './plan-recorder.ts';
+import { Printed } from './printed.ts';
+import { Transport } from './transport.ts';
 
 export interface WorldOptions extends TraceOptions {
   /** Puts something between the relay and the rules that it asks, such as a relay with a planted bug. */
-  readonly wrapPort?: ((port: RelayPort) => RelayPort) | undefined;
+  readonly wrapPort?: ((port: RelayPort, nowUs: () => number) => RelayPort) | undefined;
+  /** Carried out in the place of what a scenario builds and a seed draws. */
+  readonly plan?: Plan | undefined;
+  /** Keeps what is drawn and done, for `plan`. */
+  readonly isRecording?: boolean | undefined;
 }
+
+/** Indexes of copies of devices begin so far behind twice the users'. */
+const COPIES_FROM = 64;
 
 export class World {
   readonly config: Config;
+  readonly documents: DocumentType;
   readonly simulation: Simulation;
   readonly network: Network;
   readonly relay: RelayModel;
@@ -59,34 +62,42 @@ export class World {
   readonly ledgers: Ledger[] = [];
   readonly devices: Device[] = [];
   readonly plans: UserPlan[] = [];
+  /** What the oracles that need it are told; in runs too big for them there is none. */
+  readonly history: History | undefined;
   /** Rare situations that were reached, and how often. */
   readonly marks: Record<string, number> = {
     'page boundary': 0,
     'retry met a stored change': 0,
     'message lost': 0,
     'message cut by a partition': 0,
+    ...Object.fromEntries(RELAY_MARKS.map((name) => [name, 0])),
   };
+  /** What the plan asks for and what did nothing, in words. */
+  readonly unexercised: string[] = [];
   faults: Faults | undefined;
+  /** What a document threw before the run began. */
+  failure: DocumentFailure | undefined;
+  readonly printed = new Printed();
 
-  readonly #documents: DocumentType;
+  readonly #options: WorldOptions;
+  readonly #draws: Draws;
   readonly #clients: SyncClients;
   readonly #sizes: WireSizes;
   readonly #deviceWorld: DeviceWorld;
-  readonly #requests = new Slab<RelayRequest>();
-  readonly #answers = new Slab<Answer>();
-  readonly #arrive: number;
-  readonly #answered: number;
-  readonly #notified: number;
-  readonly #up: number[] = [];
-  readonly #down: number[] = [];
-  readonly #linkUp: LinkOptions;
-  readonly #linkDown: LinkOptions;
-  /** By device: until when a notification that was sent stands for further ones. */
-  #toldUntilUs = new Float64Array(64);
+  readonly #transport: Transport;
+  /** Devices by index: those of a plan may leave places empty. */
+  readonly #byIndex: (Device | undefined)[] = [];
+  readonly #incarnations: number[] = [];
+  readonly #recorder = new PlanRecorder();
+  /** Copies of devices by the original's index, and where their indexes begin. */
+  readonly #copies = new Map<number, Device>();
+  #copyBase = 0;
 
   constructor(config: Config, documents: DocumentType, options: WorldOptions = {}) {
     this.config = config;
-    this.#documents = documents;
+    this.documents = documents;
+    this.#options = options;
+    const { plan, isRecording = false } = options;
     const epochMs = epochMsOf(config.epoch);
     this.simulation = new Simulation({ seed: config.seed, epochMs, trace: options });
     const { simulation } = this;
@@ -94,30 +105,62 @@ export class World {
     this.userMeasures = userMeasuresOf(simulation.metrics);
     this.table = new ChangeTable(documents.isStable === true);
     this.#sizes = wireSizes(this.table, config.dialect, () => simulation.nowMs);
-    this.network = new Network(simulation, {
-      onDrop: (_link, reason, slot, generation, kind) => this.#dropped(reason, slot, generation, kind),
-    });
-    this.#linkUp = linkOptions(config, config.network.bandwidthKbitUp);
-    this.#linkDown = linkOptions(config, config.network.bandwidthKbitDown);
+    const draws = plan === undefined ? new SeededDraws(simulation.streams) : new RecordedDraws(plan.draws);
+    this.#draws = isRecording ? new RecordingDraws(draws) : draws;
+    this.history =
+      config.oracles === 'all' ? new History(this.table, documents, simulation, config.sync === 'state') : undefined;
+    const mark = (name: string): void => {
+      this.marks[name] = (this.marks[name] ?? 0) + 1;
+    };
+    this.#transport = new Transport(
+      {
+        simulation,
+        sizes: this.#sizes,
+        notifyMs: config.client.notifyMs,
+        arrived: (request) => this.relay.receive(request),
+        clientOf: (origin) => this.#byIndex[origin]?.client,
+        membersOf: (ledger) => this.ledgers[ledger]!.members,
+        mark,
+      },
+      {
+        up: linkOptions(config.network, config.faults, 'up'),
+        down: linkOptions(config.network, config.faults, 'down'),
+        fates: plan?.fates,
+        isRecording,
+      },
+    );
+    this.network = this.#transport.network;
     const { dialect, relay } = config;
-    const isMember = (ledger: number, device: number): boolean => this.devices[device]?.ledger.index === ledger;
-    const port = inProcess(this.table, { dialect, pageSize: relay.pageSize }, isMember);
-    this.port = options.wrapPort?.(port) ?? port;
+    const port = inProcess(
+      this.table,
+      { dialect, pageSize: relay.pageSize },
+      {
+        isMember: (ledger, device) => this.#byIndex[device]?.ledger.index === ledger,
+        membersOf: (ledger) => this.ledgers[ledger]?.members ?? [],
+        mark,
+      },
+    );
+    const peer = config.sync === 'state' ? statePeer(port, documents, this, this.#peerAmbient()) : port;
+    this.port = options.wrapPort?.(peer, () => simulation.nowUs) ?? peer;
     this.relay = new RelayModel(simulation, relay, {
+      draws: this.#draws,
       handle: (request) => this.#handle(request),
       rowsFor: (request) => this.port.rowsFor(request),
-      respond: (request, response) => this.#respond(request, response),
-      notify: (request) => this.#notify(request),
+      respond: (request, response) => this.#transport.respond(request, response),
+      notify: (request) => this.#transport.notify(request),
+      control: this.port.control,
+      mark,
     });
     this.#clients = new SyncClients(
       {
         simulation,
         measures: this.measures,
         sizes: this.#sizes,
+        draws: this.#draws,
         wireBytesOf: (change) => this.table.wireBytesOf(change),
-        send: (request) => this.#send(request),
+        send: (request) => this.#transport.send(request),
       },
-      config.client,
+      { ...config.client, isByState: config.sync === 'state' },
     );
     this.#deviceWorld = {
       simulation,
@@ -126,24 +169,17 @@ export class World {
       clients: this.#clients,
       documents,
       run: this,
+      printed: (device, text) => this.printed.add(device, text),
       dialect,
+      keepsStorage: plan === undefined ? restartsDevices(config.faults) : plan.faults.length > 0,
+      observer: this.history,
       wireBytesOf: (change) => this.#sizes.change(change),
+      nextIncarnation: (id) => {
+        const incarnation = this.#incarnations[id] ?? 0;
+        this.#incarnations[id] = incarnation + 1;
+        return incarnation;
+      },
     };
-    this.#arrive = simulation.handler('relay/arrive', (slot, generation) => {
-      this.relay.receive(this.#requests.release(slot, generation)!);
-    });
-    this.#answered = simulation.handler('device/answered', (slot, generation) => {
-      const { device, serial, response, bytes } = this.#answers.release(slot, generation)!;
-      this.devices[device]!.client.answered(serial, response, bytes);
-    });
-    this.#notified = simulation.handler('device/notified', (device, pusher, push) => {
-      this.devices[device]!.client.notified(causeOf(CAUSE_NOTIFICATION, pusher, push));
-    });
-  }
-
-  /** The documents' type. */
-  get documents(): DocumentType {
-    return this.#documents;
   }
 
   /** A stream of randomness by purpose and owner. */
@@ -174,27 +210,35 @@ export class World {
     return ledger;
   }
 
+  /** The device of an index. */
+  deviceAt(index: number): Device {
+    const device = this.#byIndex[index];
+    assert(device !== undefined, 'there is no device of this index');
+    return device;
+  }
+
   /** Adds a device as a member of a ledger. */
   device(ledger: Ledger): Device {
     const index = this.devices.length;
-    const { simulation, config } = this;
-    const { skewMsMax, driftPpmMax } = config.faults;
+    const { skewMsMax, driftPpmMax } = this.config.faults;
     const clockStream = skewMsMax > 0 || driftPpmMax > 0 ? this.stream(`device/${index}/clock`) : undefined;
-    const clock = new DeviceClock({
-      epochMs: simulation.epochMs,
-      skewUs: clockStream === undefined ? 0 : Math.round(clockStream.uniform(-1, 1) * skewMsMax * 1000),
-      driftPpm: clockStream === undefined ? 0 : clockStream.uniform(-1, 1) * driftPpmMax,
-    });
-    this.#up.push(this.network.link(`device/${index}/up`, this.#linkUp));
-    this.#down.push(this.network.link(`device/${index}/down`, this.#linkDown));
-    const device = new Device(this.#deviceWorld, index, ledger, clock);
+    const skewUs = clockStream === undefined ? 0 : Math.round(clockStream.uniform(-1, 1) * skewMsMax * 1000);
+    const driftPpm = clockStream === undefined ? 0 : clockStream.uniform(-1, 1) * driftPpmMax;
+    const autoSyncUs = Math.floor(
+      this.stream(`device/${index}/auto-sync`).next() * this.config.client.autoSyncMs * 1000,
+    );
+    return this.#addDevice(ledger, { index, ledger: ledger.index, skewUs, driftPpm, autoSyncUs });
+  }
+
+  #addDevice(ledger: Ledger, planned: PlannedDevice, id = planned.index): Device {
+    const { index, skewUs, driftPpm } = planned;
+    const clock = new DeviceClock({ epochMs: this.simulation.epochMs, skewUs, driftPpm });
+    this.#transport.connect(index);
+    const device = new Device(this.#deviceWorld, index, ledger, clock, id);
+    this.#byIndex[index] = device;
     this.devices.push(device);
     ledger.members.push(device);
-    if (index >= this.#toldUntilUs.length) {
-      const larger = new Float64Array(this.#toldUntilUs.length * 2);
-      larger.set(this.#toldUntilUs);
-      this.#toldUntilUs = larger;
-    }
+    if (id === index) this.#recorder.devices.push(planned);
     return device;
   }
 
@@ -213,25 +257,43 @@ export class World {
     });
   }
 
+  /** Adds what a plan names, in the place of a scenario. */
+  carryOut(plan: Plan): void {
+    try {
+      this.#addAll(plan);
+    } catch (error) {
+      if (!(error instanceof DocumentFailure)) throw error;
+      this.failure = error;
+    }
+  }
+
+  #addAll(plan: Plan): void {
+    for (const planned of plan.devices) {
+      while (this.ledgers.length <= planned.ledger) {
+        const index = this.ledgers.length;
+        const ofLedger = plan.devices.filter(({ ledger }) => ledger === index).map((device) => device.index);
+        this.ledger(plan.users.filter(({ device }) => ofLedger.includes(device)).length);
+      }
+      this.#addDevice(this.ledgers[planned.ledger]!, planned);
+    }
+    for (const { device, drafts } of plan.preloads) this.preload(this.deviceAt(device), drafts);
+    for (const { actions, ...user } of plan.users) {
+      this.plans.push({ ...user, actions: () => actions[Symbol.iterator]() });
+    }
+  }
+
   /** Puts entities into a ledger before the run: every member and the relay have them at virtual 0. */
   preload(author: Device, drafts: readonly EntityDraft[]): void {
     const { ledger } = author;
+    this.#recorder.preloads.push({ device: author.index, drafts });
     const changes = drafts.map((draft) => author.edit(draft)).filter((change) => change >= 0);
     for (const change of changes) {
-      const request = {
-        kind: 'push',
-        changes: [change],
-        serial: 0,
-        bytes: 0,
-        cause: 0,
-        attempt: 0,
-        page: 0,
-        answers: 0,
-      } as const;
-      const response = this.port.handle({ ...request, ledger: ledger.index, device: author.index });
+      const identity = { ledger: ledger.index, device: author.index, serial: 0, cause: 0, attempt: 0, page: 0 };
+      const request: RelayRequest = { kind: 'push', changes: [change], bytes: 0, answers: 0, ...identity };
+      const response = this.port.handle(this.config.sync === 'state' ? author.withState(request) : request);
       assert(response.kind === 'pushed' && response.accepted.length === 1, 'what a run begins with is accepted');
     }
-    author.client.drop(changes.length);
+    author.client.restart([], author.client.cursor);
     const log = this.port.log(ledger.index);
     for (const member of ledger.members) member.begin(log);
   }
@@ -239,50 +301,89 @@ export class World {
   /** Starts devices, users and faults; the scenario has built everything by then. */
   start(): void {
     const { simulation, config } = this;
-    const autoSyncUs = config.client.autoSyncMs * 1000;
-    for (const device of this.devices) {
-      device.client.start(Math.floor(this.stream(`device/${device.index}/auto-sync`).next() * autoSyncUs));
+    const { plan, isRecording = false } = this.#options;
+    // Follows from the configuration, not from who is left in a plan: links are named by it.
+    this.#copyBase = Math.max(this.#byIndex.length, COPIES_FROM + 2 * config.users);
+    for (const { index, autoSyncUs } of this.#recorder.devices) {
+      if (autoSyncUs !== null) this.deviceAt(index).client.start(autoSyncUs);
     }
-    const users = { simulation, measures: this.userMeasures, device: (index: number) => this.devices[index]! };
-    for (const plan of this.plans) startUser(users, plan);
+    const users = {
+      simulation,
+      measures: this.userMeasures,
+      device: (index: number) => this.#byIndex[index],
+      acting: (index: number, ordinal: number) => this.#acting(index, ordinal),
+      began: isRecording ? this.#recorder.began.bind(this.#recorder) : undefined,
+      didNothing: plan === undefined ? undefined : (what: string) => this.unexercised.push(what),
+    };
+    for (const user of this.plans) startUser(users, user);
     this.faults = new Faults(
       {
         simulation,
         network: this.network,
-        linksOf: (device) => ({ up: this.#up[device.index]!, down: this.#down[device.index]! }),
+        relay: this.relay,
+        linksOf: (device) => this.#transport.linksOf(device.index),
         logEndOf: (device) => this.port.end(device.ledger.index),
+        clone: (device) => this.#copy(device),
       },
       config.faults,
-      this.devices,
+      this.devices.slice(),
+      {
+        plan: plan?.faults,
+        isRecording,
+        usersEndUs: Math.round(config.durationMs * 1000),
+        deliversCausally: this.documents.delivery === 'causal',
+      },
     );
-    this.#schedulePhases();
+    schedulePhases(simulation, config);
   }
 
-  #schedulePhases(): void {
-    const { metrics } = this.simulation;
-    const { durationMs, rampUpMs, rampDownMs } = this.config;
-    const phases: readonly [atMs: number, name: string][] = [
-      [0, rampUpMs > 0 ? 'ramp up' : 'hold'],
-      [rampUpMs, 'hold'],
-      [durationMs - rampDownMs, rampDownMs > 0 ? 'ramp down' : 'drain'],
-      [durationMs, 'drain'],
-    ];
-    metrics.phase = phases[0]![1];
-    const phase = this.simulation.handler('run/phase', (index) => {
-      metrics.phase = phases[index]![1];
-    });
-    for (let index = 1; index < phases.length; index++) {
-      this.simulation.scheduleAt(Math.round(phases[index]![0] * 1000), phase, index);
+  /** The safety phase is over: no fault begins, what is cut is healed, nothing is lost any more, all devices sync. */
+  heal(): void {
+    this.faults?.stop();
+    this.network.calm();
+    for (const { index, autoSyncUs } of this.#recorder.devices)
+      if (autoSyncUs === null) this.deviceAt(index).client.start(0);
+  }
+
+  /** Chance and time of a peer that keeps documents. */
+  #peerAmbient(): PeerAmbient {
+    const stream = this.stream('relay/document');
+    return { random: () => stream.next(), nowMs: () => this.simulation.nowMs };
+  }
+
+  /** Lets go of what documents hold outside of the heap; nothing may be asked of the world any more. */
+  dispose(): void {
+    try {
+      for (const device of this.devices) device.dispose();
+    } catch (error) {
+      // A document that has failed before may fail at its end too.
+      if (!(error instanceof DocumentFailure)) throw error;
     }
   }
 
-  #send(request: RelayRequest): void {
-    const slot = this.#requests.put(request);
-    const generation = this.#requests.generationOf(slot);
-    const { device, bytes, cause, attempt, page } = request;
-    const link = this.#up[device]!;
-    const copies = this.network.send(link, bytes, cause, attempt, page, this.#arrive, slot, generation, REQUEST);
-    if (copies !== 1) this.#requests.expect(slot, copies);
+  /** What was drawn and done, as data; the world was made with `isRecording`. */
+  recorded(): Plan {
+    assert(this.#draws instanceof RecordingDraws, 'a plan is kept from the start or not at all');
+    const faults = this.faults?.happened ?? [];
+    return this.#recorder.planOf(this.plans, { faults, fates: this.#transport.fates, draws: this.#draws.records });
+  }
+
+  /** Whoever holds two devices of one id uses both in turn. */
+  #acting(index: number, ordinal: number): Device | undefined {
+    return (ordinal % 2 === 1 ? this.#copies.get(index) : undefined) ?? this.#byIndex[index];
+  }
+
+  /** Starts a copy of a device from its stored data; a device has one copy at most, and a copy none. */
+  #copy(original: Device): Device | undefined {
+    if (original.id !== original.index || this.#copies.has(original.index)) return undefined;
+    const index = this.#copyBase + original.index;
+    const { ledger } = original;
+    const planned = { index, ledger: ledger.index, skewUs: 0, driftPpm: 0, autoSyncUs: null };
+    const copy = this.#addDevice(ledger, planned, original.id);
+    this.#copies.set(original.index, copy);
+    copy.copyFrom(original);
+    copy.client.start(Math.round((this.config.client.autoSyncMs * 1000) / 2));
+    return copy;
   }
 
   #handle(request: RelayRequest): RelayResponse {
@@ -294,60 +395,4 @@ export class World {
     }
     return response;
   }
-
-  #respond(request: RelayRequest, response: RelayResponse): void {
-    const { device, serial, cause, page } = request;
-    if (request.kind === 'pull') this.#toldUntilUs[device] = 0;
-    const answers = request.answers ?? 0;
-    request.answers = answers + 1;
-    const attempt = request.attempt + COPY_ATTEMPTS * answers;
-    const bytes = this.#sizes.response(response);
-    const slot = this.#answers.put({ device, serial, response, bytes });
-    const generation = this.#answers.generationOf(slot);
-    const link = this.#down[device]!;
-    const copies = this.network.send(link, bytes, cause, attempt, page, this.#answered, slot, generation, RESPONSE);
-    if (copies !== 1) this.#answers.expect(slot, copies);
-  }
-
-  /** A member that was told less than `notifyMs` ago and has not pulled since will pull anyway. */
-  #notify(request: RelayRequest): void {
-    const nowUs = this.simulation.nowUs;
-    const untilUs = nowUs + this.config.client.notifyMs * 1000;
-    const { device: pusher } = request;
-    const push = numberOfPush(request.cause, request.attempt, request.page);
-    const told = causeOf(CAUSE_TOLD, pusher, push);
-    const bytes = this.#sizes.notification();
-    const toldUntilUs = this.#toldUntilUs;
-    for (const { index } of this.ledgers[request.ledger]!.members) {
-      if (index === pusher || toldUntilUs[index]! > nowUs) continue;
-      toldUntilUs[index] = untilUs;
-      this.network.send(this.#down[index]!, bytes, told, 0, 0, this.#notified, index, pusher, push);
-    }
-  }
-
-  /** A copy that never arrives gives back its slot; those that were lost at the start were never counted. */
-  #dropped(reason: string, slot: number, generation: number, kind: number): void {
-    if (reason === 'lost') this.marks['message lost']!++;
-    if (reason !== 'cut') return;
-    this.marks['message cut by a partition']!++;
-    if (kind === REQUEST) this.#requests.release(slot, generation);
-    else if (kind === RESPONSE) this.#answers.release(slot, generation);
-  }
-}
-
-function linkOptions(config: Config, bandwidthKbit: number): LinkOptions {
-  const { latencyMsMean, latencyMsMin, latencyMsMax, latencySigma, reorderMsMean, ...network } = config.network;
-  const { faults } = config;
-  const reorderRate = Math.min(1, network.reorderRate + faults.reorderRate);
-  return {
-    latencyMsMean,
-    latencyMsMin,
-    latencyMsMax,
-    latencySigma,
-    bandwidthKbit,
-    lossRate: Math.min(1, network.lossRate + faults.lossRate),
-    duplicateRate: Math.min(1, network.duplicateRate + faults.duplicateRate),
-    reorderRate,
-    reorderMsMean,
-  };
 }

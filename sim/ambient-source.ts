@@ -6,6 +6,8 @@ export interface AmbientSource {
   random(): number;
   /** Milliseconds since 1970; may have a fraction. */
   nowMs(): number;
+  /** Takes what is printed to the console; left out, that is lost. */
+  print?(text: string): void;
 }
 
 /** The time in nanoseconds since 1970, rounded down. */

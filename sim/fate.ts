@@ -15,11 +15,11 @@ export interface Fate {
   readonly delayUs: number;
 }
 
-/** Recorded fates, which override draws. */
+/** Recorded fates, which take the place of draws. */
 export interface FateSource {
   /**
-   * The fate of a copy. If there is none for copy 0, the whole message is drawn as ever; if there is, the copies
-   * 1, 2, … exist for as long as there is a fate for them.
+   * The fate of a copy. If there is none for copy 0, the message arrives once, after the nominal latency; if there is,
+   * the copies 1, 2, … exist for as long as there is a fate for them.
    */
   fate(link: number, ordinal: number, attempt: number, page: number, copy: number): Fate | undefined;
 }

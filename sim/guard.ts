@@ -8,6 +8,7 @@ import timers from 'node:timers';
 import timersPromises from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type AmbientSource, below, bytesOf, fill, highResolution, nanoseconds, uuid } from './ambient-source.ts';
+import { captureConsole } from './captured-console.ts';
 
 export type { AmbientSource } from './ambient-source.ts';
 
@@ -199,6 +200,7 @@ export function installGuard(): void {
   installClocks();
   installEntropy();
   installTimers();
+  captureConsole(() => (serving === null ? undefined : (text) => serving?.print?.(text)));
   syncBuiltinESMExports();
 }
 

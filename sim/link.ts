@@ -87,6 +87,8 @@ export interface LinkClass {
   readonly isConstant: boolean;
   /** The latency of a constant one. */
   readonly constantUs: number;
+  /** The mean latency, of a message of which nothing is known. */
+  readonly nominalUs: number;
   /** Time on the wire; 0 is unlimited bandwidth. */
   readonly wireUsPerByte: number;
   readonly lossRate: number;
@@ -121,6 +123,7 @@ export class LinkClasses {
       latency,
       isConstant: latency.kind === 'constant',
       constantUs: Math.round(latencyMsMean * 1000),
+      nominalUs: Math.round(meanOf(latency) * 1000),
       // 8 bits a byte, 1000 µs a millisecond; a kilobit a second is a bit a millisecond.
       wireUsPerByte: bandwidthKbit === 0 ? 0 : 8000 / bandwidthKbit,
       lossRate,

@@ -36,6 +36,8 @@ export type Metric = Counter | Rate | Trend | Gauge;
 export class Phases {
   readonly names: string[] = [];
   current = 0;
+  /** Trends keep nothing: for runs whose distributions nobody will ask for. */
+  isOff = false;
 
   /** The index of a phase; a new name is added. */
   indexOf(name: string): number {
@@ -195,11 +197,13 @@ export class Trend {
 
   /** Records a duration: an integer from 0, in µs of virtual time. Allocates nothing but at the first of a phase. */
   recordUs(valueUs: number): void {
+    if (this.#phases.isOff) return;
     this.#of(this.#phases.current).recordUs(valueUs);
   }
 
   /** Records the same duration `count` times. */
   recordManyUs(valueUs: number, count: number): void {
+    if (this.#phases.isOff) return;
     this.#of(this.#phases.current).recordManyUs(valueUs, count);
   }
 

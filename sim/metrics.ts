@@ -14,6 +14,11 @@ export class Metrics {
     this.phase = phase;
   }
 
+  /** From now on trends keep nothing; counters and rates go on. */
+  keepNoTrends(): void {
+    this.#phases.isOff = true;
+  }
+
   /** What is recorded now belongs to this phase. A phase that was on before goes on where it ended. */
   get phase(): string {
     return this.#phases.names[this.#phases.current]!;

@@ -14,11 +14,15 @@ export const HELD_LAST = 5;
 export const KEY_LOW = 6;
 export const KEY_HIGH = 7;
 
-/** A link's times: when its wire is free (a fraction of a microsecond may remain), its latest arrival in order, added delay. */
+/**
+ * A link's times: when its wire is free (a fraction of a microsecond may remain), its latest arrival in order, added
+ * delay, and time on the wire where it is made narrower than its class (0 where it is not).
+ */
 export const LINK_TIMES = 4;
 export const WIRE_FREE_US = 0;
 export const LAST_ARRIVAL_US = 1;
 export const ADDED_DELAY_US = 2;
+export const THROTTLED_US_PER_BYTE = 3;
 
 /** A message's integers: link, the link's epoch when it was sent, handler, a, b, c, next in the free or a held list. */
 export const MESSAGE_INTS = 8;

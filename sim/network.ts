@@ -8,7 +8,6 @@ import type { Fate, FateSource, NetworkHooks, NetworkStatistics } from './fate.t
 import { LinkClasses, type LinkOptions } from './link.ts';
 import {
   A,
-  ADDED_DELAY_US,
   B,
   BLOCKS,
   C,
@@ -20,17 +19,15 @@ import {
   HELD_LAST,
   KEY_HIGH,
   KEY_LOW,
-  LAST_ARRIVAL_US,
   LINK,
   LINK_INTS,
-  LINK_TIMES,
   MESSAGE_INTS,
   NEXT,
   NONE,
   SENT_EPOCH,
-  WIRE_FREE_US,
 } from './network-layout.ts';
 import type { Simulation } from './simulation.ts';
+import { Wires } from './wires.ts';
 
 /** Links of one simulation. Sending and delivering allocate nothing unless a hook does. */
 export class Network {
@@ -48,7 +45,7 @@ export class Network {
   readonly #key = { low: 0, high: 0 };
   #links = 0;
   #linkInts = new Int32Array(64 * LINK_INTS);
-  #linkTimes = new Float64Array(64 * LINK_TIMES);
+  readonly #wires = new Wires();
 
   #messages = new Int32Array(256 * MESSAGE_INTS);
   #messageCount = 1;
@@ -90,12 +87,10 @@ export class Network {
     const linkClass = this.#classes.indexOf(options);
     if ((link + 1) * LINK_INTS > this.#linkInts.length) {
       const grownInts = new Int32Array(this.#linkInts.length * 2);
-      const grownTimes = new Float64Array(this.#linkTimes.length * 2);
       grownInts.set(this.#linkInts);
-      grownTimes.set(this.#linkTimes);
       this.#linkInts = grownInts;
-      this.#linkTimes = grownTimes;
     }
+    this.#wires.add(link);
     this.#names.add(name);
     const ints = link * LINK_INTS;
     const key = this.#sim.streams.key(name);
@@ -136,12 +131,13 @@ export class Network {
       return 0;
     }
     const linkClass = this.#classes.at(this.#linkInts[ints + CLASS]!);
-    const leavesUs = this.#passWire(link, linkClass.wireUsPerByte, bytes);
+    assert(bytes >= 0, 'a message has a size of 0 bytes or more');
+    this.#bytes += bytes;
+    const leavesUs = this.#wires.pass(link, linkClass.wireUsPerByte, bytes, this.#sim.nowUs);
     if (this.#fates !== undefined) {
-      const recorded = this.#fates.fate(link, ordinal, attempt, page, 0);
-      if (recorded !== undefined) {
-        return this.#sendRecorded(recorded, link, leavesUs, ordinal, attempt, page, handler, a, b, c);
-      }
+      const nominal = { lost: false, reordered: false, delayUs: linkClass.nominalUs };
+      const fate = this.#fates.fate(link, ordinal, attempt, page, 0) ?? nominal;
+      return this.#sendRecorded(fate, link, leavesUs, ordinal, attempt, page, handler, a, b, c);
     }
     const key = this.#key;
     key.low = this.#linkInts[ints + KEY_LOW]! >>> 0;
@@ -245,10 +241,23 @@ export class Network {
    */
   addDelay(link: number, extraUs: number): void {
     this.#at(link);
-    const at = link * LINK_TIMES + ADDED_DELAY_US;
-    const sumUs = this.#linkTimes[at]! + extraUs;
-    assert(Number.isSafeInteger(sumUs) && sumUs >= 0, 'the delay added to a link is in whole microseconds, ≥ 0');
-    this.#linkTimes[at] = sumUs;
+    this.#wires.addDelay(link, extraUs);
+  }
+
+  /**
+   * Makes a link at most so wide from now on; where it is narrower by itself, that stays. A second call replaces the first.
+   *
+   * @param kbit kilobits a second, > 0
+   */
+  throttle(link: number, kbit: number): void {
+    this.#at(link);
+    this.#wires.throttle(link, kbit);
+  }
+
+  /** Takes back `throttle`: what is on the wire keeps its time, what is sent from now on finds the wire free. */
+  unthrottle(link: number): void {
+    this.#at(link);
+    this.#wires.unthrottle(link, this.#sim.nowUs);
   }
 
   statistics(): NetworkStatistics {
@@ -268,20 +277,6 @@ export class Network {
   #at(link: number): number {
     assert(link >= 0 && link < this.#links, 'there is no such link');
     return link * LINK_INTS;
-  }
-
-  /** Takes the wire for a message; when its last byte has left, rounded to a microsecond (the wire keeps the fraction). */
-  #passWire(link: number, usPerByte: number, bytes: number): number {
-    assert(bytes >= 0, 'a message has a size of 0 bytes or more');
-    this.#bytes += bytes;
-    const times = link * LINK_TIMES;
-    const nowUs = this.#sim.nowUs;
-    const addedUs = this.#linkTimes[times + ADDED_DELAY_US]!;
-    if (usPerByte === 0) return nowUs + addedUs;
-    const freeUs = this.#linkTimes[times + WIRE_FREE_US]!;
-    const leavesUs = (freeUs > nowUs ? freeUs : nowUs) + bytes * usPerByte;
-    this.#linkTimes[times + WIRE_FREE_US] = leavesUs;
-    return Math.round(leavesUs) + addedUs;
   }
 
   #sendRecorded(
@@ -321,12 +316,7 @@ export class Network {
   }
 
   #launch(link: number, inOrder: boolean, dueUs: number, handler: number, a: number, b: number, c: number): void {
-    let arrivesUs = dueUs;
-    if (inOrder) {
-      const last = link * LINK_TIMES + LAST_ARRIVAL_US;
-      if (this.#linkTimes[last]! > dueUs) arrivesUs = this.#linkTimes[last]!;
-      this.#linkTimes[last] = arrivesUs;
-    }
+    const arrivesUs = inOrder ? this.#wires.inOrder(link, dueUs) : dueUs;
     let message = this.#firstFree;
     if (message === NONE) {
       message = this.#messageCount++;

@@ -8,6 +8,8 @@ export interface StationStatistics {
   readonly arrivals: number;
   readonly refused: number;
   readonly completed: number;
+  /** Jobs that were taken away before they were done. */
+  readonly cleared: number;
   /** Jobs that were inside already when the window began. */
   readonly carriedOver: number;
   /** Jobs waiting and in service now. */

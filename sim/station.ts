@@ -23,6 +23,9 @@ export type JobDone = (job: number, waitUs: number, serviceUs: number) => void;
 
 const INITIAL_CAPACITY = 16;
 
+/** What a slot is; of a job that was cleared away it is free only when the event of its end has come. */
+const [FREE, RUNNING, CLEARED] = [0, 1, 2] as const;
+
 /**
  * A queueing station. Waiting jobs start in order of arrival; of equal times, in order of the calls.
  *
@@ -53,7 +56,7 @@ export class Station {
   #runningJobs = new Int32Array(INITIAL_CAPACITY);
   #runningArrivedUs = new Float64Array(INITIAL_CAPACITY);
   #runningStartedUs = new Float64Array(INITIAL_CAPACITY);
-  #isRunning = new Uint8Array(INITIAL_CAPACITY);
+  #slotStates = new Uint8Array(INITIAL_CAPACITY);
   #nextFree = new Int32Array(INITIAL_CAPACITY);
   #firstFree = 0;
   #slots = 1;
@@ -64,6 +67,7 @@ export class Station {
   #arrivals = 0;
   #refused = 0;
   #completed = 0;
+  #cleared = 0;
   #carriedOver = 0;
   #queueIntegralUs = 0;
   #busyIntegralUs = 0;
@@ -71,7 +75,7 @@ export class Station {
   #inSystemIntegralUs = 0;
   #sumWaitUs = 0;
   #sumSojournUs = 0;
-  /** Stays of completed jobs, cut at the window's start: the right side of Little's law. */
+  /** Stays of jobs that are no longer inside, cut at the window's start: the right side of Little's law. */
   #sumSojournInWindowUs = 0;
 
   /**
@@ -185,6 +189,28 @@ export class Station {
     this.#slowdown = factor;
   }
 
+  /** Takes all jobs away, in service and waiting: none of them is done. Gives them, those in service first. */
+  clear(): number[] {
+    this.#count();
+    const jobs: number[] = [];
+    for (let slot = 1; slot < this.#slots; slot++) {
+      if (this.#slotStates[slot] !== RUNNING) continue;
+      this.#slotStates[slot] = CLEARED;
+      jobs.push(this.#runningJobs[slot]!);
+      this.#sumSojournInWindowUs += this.#stayInWindowUs(this.#runningArrivedUs[slot]!);
+    }
+    const mask = this.#waitingJobs.length - 1;
+    for (let i = 0; i < this.#queueLength; i++) {
+      const at = (this.#head + i) & mask;
+      jobs.push(this.#waitingJobs[at]!);
+      this.#sumSojournInWindowUs += this.#stayInWindowUs(this.#waitingSinceUs[at]!);
+    }
+    this.#busyServers = 0;
+    this.#queueLength = 0;
+    this.#cleared += jobs.length;
+    return jobs;
+  }
+
   /** Everything counted since the last reset. */
   statistics(): StationStatistics {
     this.#count();
@@ -193,6 +219,7 @@ export class Station {
       arrivals: this.#arrivals,
       refused: this.#refused,
       completed: this.#completed,
+      cleared: this.#cleared,
       carriedOver: this.#carriedOver,
       inSystem: this.inSystem,
       queueLength: this.#queueLength,
@@ -228,7 +255,7 @@ export class Station {
       staysUs += this.#stayInWindowUs(this.#waitingSinceUs[(this.#head + i) & mask]!);
     }
     for (let slot = 1; slot < this.#slots; slot++) {
-      if (this.#isRunning[slot] === 1) staysUs += this.#stayInWindowUs(this.#runningArrivedUs[slot]!);
+      if (this.#slotStates[slot] === RUNNING) staysUs += this.#stayInWindowUs(this.#runningArrivedUs[slot]!);
     }
     const elapsedUs = this.#countedUntilUs - this.#windowStartUs;
     const jobs = this.#arrivals + this.#carriedOver;
@@ -259,6 +286,7 @@ export class Station {
     this.#arrivals = 0;
     this.#refused = 0;
     this.#completed = 0;
+    this.#cleared = 0;
     this.#queueIntegralUs = 0;
     this.#busyIntegralUs = 0;
     this.#inSystemIntegralUs = 0;
@@ -294,7 +322,7 @@ export class Station {
     this.#runningJobs[slot] = job;
     this.#runningArrivedUs[slot] = arrivedUs;
     this.#runningStartedUs[slot] = this.#sim.nowUs;
-    this.#isRunning[slot] = 1;
+    this.#slotStates[slot] = RUNNING;
     this.#busyServers++;
     let takesUs = this.#slowdown === 1 ? serviceUs : Math.round(serviceUs * this.#slowdown);
     if (this.#sim.nowUs - arrivedUs > this.#patienceUs) takesUs = 0;
@@ -311,15 +339,17 @@ export class Station {
   }
 
   #finish(slot: number): void {
-    assert(this.#isRunning[slot] === 1, 'a job ended that was not in service');
+    const state = this.#slotStates[slot];
+    this.#slotStates[slot] = FREE;
+    this.#nextFree[slot] = this.#firstFree;
+    this.#firstFree = slot;
+    if (state === CLEARED) return;
+    assert(state === RUNNING, 'a job ended that was not in service');
     this.#count();
     const job = this.#runningJobs[slot]!;
     const arrivedUs = this.#runningArrivedUs[slot]!;
     const waitUs = this.#runningStartedUs[slot]! - arrivedUs;
     const sojournUs = this.#sim.nowUs - arrivedUs;
-    this.#isRunning[slot] = 0;
-    this.#nextFree[slot] = this.#firstFree;
-    this.#firstFree = slot;
     this.#busyServers--;
     this.#completed++;
     this.#sumWaitUs += waitUs;
@@ -356,7 +386,7 @@ export class Station {
     this.#runningJobs = grown(this.#runningJobs, new Int32Array(size));
     this.#runningArrivedUs = grown(this.#runningArrivedUs, new Float64Array(size));
     this.#runningStartedUs = grown(this.#runningStartedUs, new Float64Array(size));
-    this.#isRunning = grown(this.#isRunning, new Uint8Array(size));
+    this.#slotStates = grown(this.#slotStates, new Uint8Array(size));
     this.#nextFree = grown(this.#nextFree, new Int32Array(size));
   }
 }

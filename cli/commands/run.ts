@@ -1,7 +1,4 @@
 // `squall run`: gathers what a run needs, runs it, and says what came of it. It must not know what a run does.
-import type { ConfigLayer } from '../../scenarios/config-schema.ts';
-import { FAULT_PRESETS } from '../../scenarios/fault-presets.ts';
-import type { Profile } from '../../scenarios/profiles/profile.ts';
 import {
   type DeterminismOutcome,
   exitCodeOf,
@@ -10,18 +7,18 @@ import {
   type RunInput,
   type RunOutcome,
 } from '../../scenarios/result.ts';
-import { isScenario, SCENARIO_HAS, type ScenarioDefinition } from '../../scenarios/scenario.ts';
 import { TOOL } from '../../scenarios/version.ts';
-import { InputError } from '../../sim/errors.ts';
-import { installGuard } from '../../sim/guard.ts';
-import { checkTarget, findConfigFile, isFileName, loadFile, stemOf, writeWhole } from '../files.ts';
-import { flagHelp, parseRunArguments, type RunArguments } from '../flags.ts';
+import { flagHelp } from '../command-flags.ts';
+import { checkTarget, writeWhole } from '../files.ts';
+import { type Arguments, parseArguments } from '../flags.ts';
 import { breathe } from '../host.ts';
-import { type Io, isContinuousIntegration } from '../io.ts';
+import { gatherInput, keyOfFile } from '../input.ts';
+import { type Io, lineOptions, wantsColours } from '../io.ts';
 import { reportFailure, repeatCommand } from '../report/failure.ts';
 import { type Paint, painter } from '../report/format.ts';
 import { headerText, wholeConfigText } from '../report/header.ts';
-import { ProgressReporter } from '../report/progress.ts';
+import { LiveLine } from '../report/live-line.ts';
+import { progressLine } from '../report/progress.ts';
 import { summaryText } from '../report/summary.ts';
 import { lockHash } from '../tool.ts';
 
@@ -46,21 +43,23 @@ async function loadOwnEngine(): Promise<Engine> {
  * @throws InputError before anything ran or was written
  */
 export async function runCommand(args: readonly string[], io: Io, loadEngine = loadOwnEngine): Promise<number> {
-  const parsed = parseRunArguments(args);
-  if (parsed.help) {
+  const parsed = parseArguments('run', args);
+  if (parsed.has('help')) {
     io.out(await helpText(loadEngine));
     return 0;
   }
-  if (parsed.version) {
+  if (parsed.has('version')) {
     io.out(`${TOOL.version}\n`);
     return 0;
   }
-  const configFile = parsed.configFile ?? findConfigFile(io.cwd);
-  const { input, addedArgs } = await gatherInput(parsed, configFile, io, loadEngine);
-  if (parsed.jsonFile !== undefined) checkTarget('--json', parsed.jsonFile, io.cwd);
+  const names = async (): Promise<readonly string[]> => (await loadEngine()).scenarioNames;
+  const { input, addedArgs } = await gatherInput(parsed, io.cwd, names);
+  const jsonFile = parsed.text('json');
+  if (jsonFile !== undefined) checkTarget('--json', jsonFile, io.cwd);
 
   const engine = await loadEngine();
-  const repeat = repeatCommand('run', args, addedArgs);
+  const drawn = drawSeed(parsed, input, io);
+  const repeat = repeatCommand('run', args, drawn === undefined ? addedArgs : [...addedArgs, '--seed', drawn]);
   const paint = painter(wantsColours(io));
   const interrupt = new AbortController();
   let stopListening = (): void => undefined;
@@ -68,10 +67,10 @@ export async function runCommand(args: readonly string[], io: Io, loadEngine = l
   const listen = (): void => {
     stopListening = io.onInterrupt(() => interrupt.abort());
   };
-  const reporter = parsed.quiet ? undefined : progressReporter(io);
+  const reporter = parsed.has('quiet') ? undefined : new LiveLine(lineOptions(io, parsed));
   const hooks = hooksOf(parsed, io, paint, listen, interrupt.signal, reporter);
   try {
-    const { outcome, mismatch } = parsed.checkDeterminism
+    const { outcome, mismatch } = parsed.has('check-determinism')
       ? await engine.checkDeterminism(input, hooks)
       : { outcome: await engine.run(input, hooks), mismatch: undefined };
     reporter?.end();
@@ -85,65 +84,19 @@ export async function runCommand(args: readonly string[], io: Io, loadEngine = l
   }
 }
 
-/** Loads the files that were named and puts the layers together; with what a repetition has to add to the arguments. */
-async function gatherInput(
-  parsed: RunArguments,
-  configFile: string | undefined,
-  io: Io,
-  loadEngine: () => Promise<Engine>,
-): Promise<{ input: RunInput; addedArgs: string[] }> {
-  const { scenario, typedAs } = parsed;
-  if (scenario === undefined) {
-    throw new InputError('scenario', undefined, `one of ${(await loadEngine()).scenarioNames.join(', ')}, or a file`);
-  }
-  const layer: ConfigLayer = { ...parsed.layer };
-  const input: RunInput = { scenario, config: layer, typedAs };
-  const addedArgs: string[] = [];
-  if (isFileName(scenario)) input.scenario = await loadScenario(scenario, io.cwd);
-  if (configFile !== undefined) {
-    const field = parsed.configFile === undefined ? 'configuration file' : '--config';
-    input.file = { name: configFile, values: await loadFile(field, configFile, io.cwd) };
-    if (parsed.configFile === undefined) addedArgs.push('--config', configFile);
-  }
-  if (parsed.profileFile !== undefined) {
-    const values = await loadKeys('--profile', parsed.profileFile, io.cwd);
-    input.profile = { name: stemOf(parsed.profileFile), ...values } as Profile;
-  }
-  if (parsed.faultsFile !== undefined) {
-    const values = await loadKeys('--faults', parsed.faultsFile, io.cwd);
-    const set = typeof layer.faults === 'object' ? layer.faults : {};
-    layer.faults = { ...FAULT_PRESETS['none'], name: stemOf(parsed.faultsFile), ...values, ...set };
-  }
-  const fileSeed = (input.file?.values as { seed?: unknown } | null | undefined)?.seed;
-  if (!parsed.seedGiven && fileSeed === undefined) {
-    const drawn = io.drawSeed();
-    input.seed = drawn;
-    addedArgs.push('--seed', drawn);
-  }
-  return { input, addedArgs };
-}
-
-async function loadKeys(field: string, file: string, cwd: string): Promise<Record<string, unknown>> {
-  const values = await loadFile(field, file, cwd);
-  if (typeof values === 'object' && values !== null && !Array.isArray(values)) return values as Record<string, unknown>;
-  throw new InputError(field, file, 'a file that holds an object of keys', 'ERR_FILE');
-}
-
-async function loadScenario(file: string, cwd: string): Promise<ScenarioDefinition> {
-  // Before the file is loaded: it, or what it imports, may keep a reference to a clock or to entropy.
-  installGuard();
-  const loaded = await loadFile('scenario', file, cwd);
-  if (isScenario(loaded)) return loaded;
-  throw new InputError('scenario', file, `a file whose default export is ${SCENARIO_HAS}`, 'ERR_FILE');
+/** Draws a seed where neither flags nor the configuration file have one, and gives what was drawn. */
+function drawSeed(parsed: Arguments, input: RunInput, io: Io): string | undefined {
+  if (parsed.layer.seed !== undefined || keyOfFile(input, 'seed') !== undefined) return undefined;
+  return (input.seed = io.drawSeed());
 }
 
 function hooksOf(
-  parsed: RunArguments,
+  parsed: Arguments,
   io: Io,
   paint: Paint,
   listen: () => void,
   signal: AbortSignal,
-  reporter: ProgressReporter | undefined,
+  reporter: LiveLine | undefined,
 ): RunHooks {
   let hasStarted = false;
   const hooks: RunHooks = {
@@ -155,11 +108,13 @@ function hooksOf(
       if (hasStarted) return;
       hasStarted = true;
       listen();
-      if (parsed.quiet) return;
-      io.out(`${headerText(config, paint)}${parsed.verbose ? `\n${wholeConfigText(config)}` : ''}\n`);
+      if (parsed.has('quiet')) return;
+      io.out(`${headerText(config, paint)}${parsed.has('verbose') ? `\n${wholeConfigText(config)}` : ''}\n`);
     },
   };
-  if (reporter !== undefined) hooks.onProgress = (progress) => reporter.update(progress);
+  if (reporter !== undefined) {
+    hooks.onProgress = (progress) => reporter.update((elapsedMs) => progressLine(progress, elapsedMs));
+  }
   return hooks;
 }
 
@@ -167,15 +122,16 @@ function hooksOf(
 function finish(
   result: Result,
   mismatch: DeterminismOutcome['mismatch'],
-  parsed: RunArguments,
+  parsed: Arguments,
   io: Io,
   paint: Paint,
   repeat: string,
 ): number {
+  const jsonFile = parsed.text('json');
   let unwritten: unknown;
   try {
-    if (parsed.jsonFile !== undefined) {
-      writeWhole('--json', parsed.jsonFile, `${JSON.stringify(result, null, 2)}\n`, io.cwd);
+    if (jsonFile !== undefined) {
+      writeWhole('--json', jsonFile, `${JSON.stringify(result, null, 2)}\n`, io.cwd);
     }
   } catch (error) {
     unwritten = error;
@@ -186,26 +142,13 @@ function finish(
       `  ${title}\n${events.map((event) => `    ${event}\n`).join('')}`;
     io.out(`\ntwo runs of this seed part at event ${mismatch.event}:\n`);
     io.out(side('first run', mismatch.first) + side('second run', mismatch.second));
-  } else if (parsed.checkDeterminism && result.verdict !== 'interrupted') {
+  } else if (parsed.has('check-determinism') && result.verdict !== 'interrupted') {
     io.out('\n✓ deterministic: two runs of this seed, event for event the same\n');
   }
   const code = exitCodeOf(result);
   if (code !== 0) io.out(`\nrepeat it with:\n  ${repeat}\n`);
   if (unwritten !== undefined) throw unwritten as Error;
   return code;
-}
-
-function progressReporter(io: Io): ProgressReporter {
-  return new ProgressReporter({
-    write: (text) => io.err(text),
-    nowMs: () => io.nowMs(),
-    inPlace: io.errIsTerminal && !isContinuousIntegration(io.env),
-    columns: () => io.columns(),
-  });
-}
-
-function wantsColours(io: Io): boolean {
-  return io.outIsTerminal && (io.env['NO_COLOR'] ?? '') === '' && !isContinuousIntegration(io.env);
 }
 
 async function helpText(loadEngine: () => Promise<Engine>): Promise<string> {
@@ -215,7 +158,7 @@ async function helpText(loadEngine: () => Promise<Engine>): Promise<string> {
     '',
     `scenarios: ${scenarioNames.join(', ')}, or a file of your own`,
     '',
-    ...flagHelp(),
+    ...flagHelp('run'),
     '',
     'exit codes: 0 passed, 1 safety finding, 2 bad input, 3 a bug or nondeterminism, 4 liveness finding,',
     '            99 threshold crossed, 130 interrupted',

@@ -1,10 +1,15 @@
 // The configuration of a run in a few lines, or whole, for the start of its output.
-import { divideUsers } from '../../scenarios/pools.ts';
 import type { Config } from '../../scenarios/config-schema.ts';
+import { unlikeNone } from '../../scenarios/fault-presets.ts';
+import { divideUsers } from '../../scenarios/pools.ts';
 import { DEFAULT_RELAY } from '../../scenarios/relays.ts';
 import { TOOL } from '../../scenarios/version.ts';
 import { formatDuration } from '../durations.ts';
 import { grouped, type Paint, short } from './format.ts';
+
+/** Where values begin in a line, and the most characters of a list in one. */
+const INDENT = 12;
+const LIST_WIDTH = 100;
 
 /** A few lines: seed first, then what a reader needs to tell two runs apart. */
 export function headerText(config: Config, paint: Paint): string {
@@ -44,15 +49,7 @@ export function headerText(config: Config, paint: Paint): string {
       'relay',
       `${relayName}${config.side}, ${relay.instances} × ${relay.workers} workers, queue ${grouped(relay.queueLimit)}, pages of ${relay.pageSize}${limit}, ${config.clock} clock`,
     ],
-    [
-      'faults',
-      [
-        faults.name,
-        ...Object.entries(faults).flatMap(([key, value]) =>
-          typeof value === 'number' && value !== 0 ? [`${key} ${value}`] : [],
-        ),
-      ].join(', '),
-    ],
+    ['faults', wrapped([faults.name, ...unlikeNone(faults).map(([key, value]) => `${key} ${value}`)])],
   ];
   const workload = Object.entries(config.workload);
   if (workload.length > 0) rows.push(['workload', workload.map(([key, value]) => `${key} ${value}`).join(', ')]);
@@ -76,4 +73,17 @@ export function wholeConfigText(config: Config): string {
 
 function nonZero(name: string, rate: number): string[] {
   return rate === 0 ? [] : [`${name} ${short(rate * 100)}%`];
+}
+
+/** A list with commas, over as many lines as it takes. */
+function wrapped(items: readonly string[]): string {
+  const lines = [''];
+  for (const [at, item] of items.entries()) {
+    const text = at === items.length - 1 ? item : `${item},`;
+    const line = lines.at(-1)!;
+    if (line === '') lines[lines.length - 1] = text;
+    else if (line.length + 1 + text.length > LIST_WIDTH) lines.push(text);
+    else lines[lines.length - 1] = `${line} ${text}`;
+  }
+  return lines.join(`\n${' '.repeat(INDENT)}`);
 }

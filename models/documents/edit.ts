@@ -189,3 +189,22 @@ export function placeOf(edit: Edit): string {
       return edit.entity;
   }
 }
+
+/** Whether edits can be made together: of one entity, and no two that set, count or tag one place. */
+export function areApart(edits: readonly Edit[]): boolean {
+  for (let i = 0; i < edits.length; i++) {
+    const edit = edits[i]!;
+    if (edit.entity !== edits[0]!.entity) return false;
+    if (edits.length > 1 && (edit.kind === 'remove' || edit.kind === 'restore')) return false;
+    for (let j = 0; j < i; j++) if (isSamePlace(edit, edits[j]!)) return false;
+  }
+  return true;
+}
+
+function isSamePlace(one: Edit, other: Edit): boolean {
+  if (one.kind === 'tag-add' || one.kind === 'tag-remove') {
+    return (other.kind === 'tag-add' || other.kind === 'tag-remove') && one.tag === other.tag;
+  }
+  if (one.kind !== 'set' && one.kind !== 'count') return false;
+  return other.kind === one.kind && other.field === one.field;
+}

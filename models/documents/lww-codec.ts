@@ -44,6 +44,14 @@ export function hashBytes(bytes: Uint8Array, from: number, to: number, basis = 0
   return hash ^ (hash >>> 13);
 }
 
+/** The hash of the bytes of a text of ASCII characters, without making them. */
+export function hashAscii(text: string): number {
+  let hash = 0x811c9dc5 | 0;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 15), 0x735a2d97);
+  return hash ^ (hash >>> 13);
+}
+
 /** ASCII bytes as text. */
 export function nameText(bytes: Uint8Array, from: number, to: number): string {
   let text = '';
@@ -80,8 +88,25 @@ export function readValue(bytes: Uint8Array, numbers: DataView, at: number): Sca
     case VALUE_INTEGER:
       return numbers.getInt32(at + 1);
     default:
-      return decoder.decode(bytes.subarray(at + 5, valueEnd(bytes, at)));
+      return valueText(bytes, at + 5, valueEnd(bytes, at));
   }
+}
+
+/** Texts up to so many bytes are made character by character, where they are ASCII: a decoder's call costs more. */
+const SHORT_BYTES = 40;
+
+function valueText(bytes: Uint8Array, from: number, to: number): string {
+  if (to - from <= SHORT_BYTES) {
+    let text = '';
+    let at = from;
+    for (; at < to; at++) {
+      const byte = bytes[at]!;
+      if (byte > 127) break;
+      text += String.fromCharCode(byte);
+    }
+    if (at === to) return text;
+  }
+  return decoder.decode(bytes.subarray(from, to));
 }
 
 /** Position after an operation. */

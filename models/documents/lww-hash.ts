@@ -1,7 +1,7 @@
 // Hashes of lww state: sums over entities, the same in whatever order they stand.
 
 import type { Arena } from './arena.ts';
-import { ACTOR_AT, ENTITY_AT, hashBytes, STAMP_AT, valueEnd } from './lww-codec.ts';
+import { ACTOR_AT, ENTITY_AT, hashAscii, hashBytes, STAMP_AT, valueEnd } from './lww-codec.ts';
 import type { EntityRecord } from './lww-record.ts';
 import type { NameTable } from './name-table.ts';
 
@@ -14,11 +14,6 @@ export function mix(one: number, other: number): number {
 
 function hashNumber(value: number): number {
   return mix(value | 0, Math.floor(value / 2 ** 32) | 0);
-}
-
-function hashName(text: string): number {
-  const bytes = new TextEncoder().encode(text);
-  return hashBytes(bytes, 0, bytes.length);
 }
 
 /** A sum of hashes in two lanes of 32 bits. */
@@ -70,7 +65,7 @@ export function addRecordState(hash: SetHash, arena: Arena, names: NameTable, re
     const writer = mix(hashNumber(record.stamps[i]!), record.actors[i]!);
     const value = mix(valueHash(arena, record, i), writer);
     const further = mix(valueHash(arena, record, i, FURTHER), writer);
-    hash.add(mix(entity, hashName(names.text(record.fieldIds[i]!))), value, further);
+    hash.add(mix(entity, hashAscii(names.text(record.fieldIds[i]!))), value, further);
   }
   if (record.removedStamp > 0) {
     hash.add(mix(entity, record.isRemoved ? 1 : 2), mix(hashNumber(record.removedStamp), record.removedActor));
@@ -78,12 +73,12 @@ export function addRecordState(hash: SetHash, arena: Arena, names: NameTable, re
   for (const [tag, actors] of record.tags ?? []) {
     for (const [actor, key] of actors) {
       const stamps = mix(hashNumber(key.addedStamp), hashNumber(key.removedStamp));
-      hash.add(mix(entity, hashName(`tags/${tag}`)), mix(stamps, actor));
+      hash.add(mix(entity, hashAscii(`tags/${tag}`)), mix(stamps, actor));
     }
   }
   for (const [counter, actors] of record.counters ?? []) {
     for (const [actor, [stamp]] of actors) {
-      hash.add(mix(entity, hashName(`counters/${counter}`)), mix(hashNumber(stamp), actor));
+      hash.add(mix(entity, hashAscii(`counters/${counter}`)), mix(hashNumber(stamp), actor));
     }
   }
 }
@@ -94,12 +89,12 @@ export function addRecordView(hash: SetHash, arena: Arena, names: NameTable, rec
   const entity = entityHash(arena, record.nameAddress);
   for (let i = 0; i < record.fieldIds.length; i++) {
     const value = valueHash(arena, record, i);
-    hash.add(mix(entity, hashName(names.text(record.fieldIds[i]!))), value, valueHash(arena, record, i, FURTHER));
+    hash.add(mix(entity, hashAscii(names.text(record.fieldIds[i]!))), value, valueHash(arena, record, i, FURTHER));
   }
   const { counters, tags } = record.view(arena, names);
-  for (const name in counters) hash.add(mix(entity, hashName(`counters/${name}`)), hashName(String(counters[name])));
+  for (const name in counters) hash.add(mix(entity, hashAscii(`counters/${name}`)), hashAscii(String(counters[name])));
   // An entity that has lost its last tag is still there, so the list as a whole is hashed.
-  if (tags !== undefined) hash.add(mix(entity, hashName('tags')), hashName(tags.join('/')));
+  if (tags !== undefined) hash.add(mix(entity, hashAscii('tags')), hashAscii(tags.join('/')));
 }
 
 /** Basis of a second hash of a value. */

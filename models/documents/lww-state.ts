@@ -1,7 +1,7 @@
 // What an lww replica keeps, as the fewest changes that make it: the form in which state is stored and loaded.
 
 import { assert } from '../../sim/errors.ts';
-import { Arena } from './arena.ts';
+import type { Arena } from './arena.ts';
 import { ChangeWriter, ENTITY_AT, lengthBound, REMOVE, RESTORE, valueEnd } from './lww-codec.ts';
 import type { EntityRecord } from './lww-record.ts';
 import type { NameTable } from './name-table.ts';
@@ -77,9 +77,18 @@ export function recordSize(
   return { bytes, changes };
 }
 
-/** A record as changes, one for each register, tag key and counter, under the stamp and actor that wrote it. */
-export function recordAsChanges(record: EntityRecord, entity: string, arena: Arena, names: NameTable): Uint8Array[] {
-  const scratch = new Arena();
+/**
+ * A record as changes, one for each register, tag key and counter, under the stamp and actor that wrote it.
+ *
+ * @param scratch where they are written
+ */
+export function recordAsChanges(
+  record: EntityRecord,
+  entity: string,
+  arena: Arena,
+  names: NameTable,
+  scratch: Arena,
+): Uint8Array[] {
   const writer = new ChangeWriter(scratch);
   const changes: Uint8Array[] = [];
   const change = (extra: number, stamp: number, actor: number, write: () => void): void => {

@@ -6,7 +6,15 @@ import { assert } from '../../sim/errors.ts';
 import { HybridClock } from '../hybrid-clock.ts';
 import { Arena } from './arena.ts';
 import { EntityTable } from './entity-table.ts';
-import { type Concurrency, type Edit, type EditKind, type LedgerView, placeOf } from './edit.ts';
+import {
+  areApart,
+  type Concurrency,
+  type Edit,
+  type EditKind,
+  type EntityView,
+  type LedgerView,
+  placeOf,
+} from './edit.ts';
 import {
   ACTOR_AT,
   ChangeWriter,
@@ -20,7 +28,6 @@ import {
   readValue,
   REMOVE,
   RESTORE,
-  SEEN_MAX,
   STAMP_AT,
   valueEnd,
 } from './lww-codec.ts';
@@ -83,9 +90,9 @@ class LwwReplica implements Replica {
     if (edits.length > 255) return [edits.slice(0, 255), edits.slice(255)].flatMap((some) => this.editTogether(some));
     assert(areApart(edits), 'edits made together are of one entity, and no two set or count the same field');
     const { entity } = edits[0]!;
-    let bound = ENTITY_AT + entity.length + 8;
-    for (const edit of edits) bound += editBound(edit);
     const writer = this.#writer;
+    let bound = ENTITY_AT + entity.length + 8;
+    for (const edit of edits) bound += editBound(edit) + this.#seenBound(edit);
     const address = writer.begin(entity, bound);
     const slot = this.#find(address);
     const place = this.#table.placeAt(slot);
@@ -120,19 +127,21 @@ class LwwReplica implements Replica {
     const view: LedgerView = {};
     this.#eachEntity(
       (address) => {
-        const fields: Record<string, string | number | boolean> = {};
-        const bytes = this.#arena.chunk(address);
-        const numbers = this.#arena.numbers(address);
-        this.#eachField(address, (nameFrom, nameTo, valueAt) => {
-          fields[nameText(bytes, nameFrom, nameTo)] = readValue(bytes, numbers, valueAt);
-        });
-        view[this.#entityName(address)] = { fields };
+        view[this.#entityName(address)] = { fields: this.#fieldsOf(address) };
       },
       (record) => {
         if (record.isVisible) view[this.#entityName(record.nameAddress)] = record.view(this.#arena, this.#names);
       },
     );
     return view;
+  }
+
+  entityView(entity: string): EntityView | undefined {
+    const address = this.#writer.begin(entity, ENTITY_AT + entity.length + 8);
+    const place = this.#table.placeAt(this.#find(address));
+    if (place > 0) return { fields: this.#fieldsOf(place) };
+    const record = this.#recordAt(place);
+    return record?.isVisible === true ? record.view(this.#arena, this.#names) : undefined;
   }
 
   /**
@@ -163,9 +172,13 @@ class LwwReplica implements Replica {
 
   save(): Uint8Array {
     const changes: Uint8Array[] = [];
+    const scratch = new Arena();
     this.#eachEntity(
       (address) => changes.push(this.#arena.window(address, this.#changeLength(address))),
-      (record) => changes.push(...this.#asChanges(record)),
+      (record) => {
+        const name = this.#entityName(record.nameAddress);
+        changes.push(...recordAsChanges(record, name, this.#arena, this.#names, scratch));
+      },
     );
     return packState(this.#clock.last, changes);
   }
@@ -245,6 +258,15 @@ class LwwReplica implements Replica {
     while (left-- > 0) at = record.apply(this.#arena, this.#names, address, at, stamp, actor);
   }
 
+  /** A remove of a tag names each actor whose add it saw: so many bytes. */
+  #seenBound(edit: Edit): number {
+    if (edit.kind !== 'tag-remove') return 0;
+    // The name is written where the change will be, to look the entity up by it.
+    const address = this.#writer.begin(edit.entity, ENTITY_AT + edit.entity.length + 8);
+    const record = this.#recordAt(this.#table.placeAt(this.#find(address)));
+    return (record?.liveAdds(edit.tag).length ?? 0) * 12;
+  }
+
   #recordAt(place: number): EntityRecord | undefined {
     return place < 0 ? this.#records[~place] : undefined;
   }
@@ -319,37 +341,23 @@ class LwwReplica implements Replica {
     }
   }
 
-  #asChanges(record: EntityRecord): Uint8Array[] {
-    return recordAsChanges(record, this.#entityName(record.nameAddress), this.#arena, this.#names);
+  /** What a plain change shows. */
+  #fieldsOf(address: number): Record<string, string | number | boolean> {
+    const fields: Record<string, string | number | boolean> = {};
+    const bytes = this.#arena.chunk(address);
+    const numbers = this.#arena.numbers(address);
+    this.#eachField(address, (nameFrom, nameTo, valueAt) => {
+      fields[nameText(bytes, nameFrom, nameTo)] = readValue(bytes, numbers, valueAt);
+    });
+    return fields;
   }
 }
 
-/** One change has one stamp, so two writes of one place in it could not be told apart. */
-function areApart(edits: readonly Edit[]): boolean {
-  for (let i = 0; i < edits.length; i++) {
-    const edit = edits[i]!;
-    if (edit.entity !== edits[0]!.entity) return false;
-    if (edits.length > 1 && (edit.kind === 'remove' || edit.kind === 'restore')) return false;
-    for (let j = 0; j < i; j++) if (isSamePlace(edit, edits[j]!)) return false;
-  }
-  return true;
-}
-
-function isSamePlace(one: Edit, other: Edit): boolean {
-  if (one.kind === 'tag-add' || one.kind === 'tag-remove') {
-    return (other.kind === 'tag-add' || other.kind === 'tag-remove') && one.tag === other.tag;
-  }
-  if (one.kind !== 'set' && one.kind !== 'count') return false;
-  return other.kind === one.kind && other.field === one.field;
-}
-
-/** The most bytes that an edit's operation takes. */
+/** The most bytes that an edit's operation takes, without what a remove has seen. */
 function editBound(edit: Edit): number {
   if (edit.kind === 'set') return lengthBound(edit.field, edit.value);
   if (edit.kind === 'count') return lengthBound(edit.field, undefined);
-  if (edit.kind === 'tag-add') return lengthBound(edit.tag, undefined);
-  // A remove of a tag names each actor whose add it saw.
-  if (edit.kind === 'tag-remove') return lengthBound(edit.tag, undefined) + SEEN_MAX * 12;
+  if (edit.kind === 'tag-add' || edit.kind === 'tag-remove') return lengthBound(edit.tag, undefined);
   return lengthBound('', undefined);
 }
 

@@ -1,7 +1,7 @@
 // What a shared document must offer to be stormed: the port through which devices edit, exchange and judge it.
 // It must not know any document type.
 
-import type { Concurrency, Edit, EditKind, LedgerView } from './edit.ts';
+import type { Concurrency, Edit, EditKind, EntityView, LedgerView } from './edit.ts';
 
 /** What a replica is made for. `random` and `nowMs` are the replica's own: its stream and its device's clock. */
 export interface ReplicaInit {
@@ -59,6 +59,8 @@ export interface Replica {
   receive(changes: readonly Uint8Array[]): Uint8Array[];
   /** What a person sees. */
   view(): LedgerView;
+  /** What `view` shows of one entity; undefined where it shows none. For those who look at one after each edit. */
+  entityView?(entity: string): EntityView | undefined;
   /** A hash of all that `view` shows, for large documents: equal digests mean equal views. */
   viewDigest?(): string;
   /** What it holds, as canonical text. */

@@ -1,18 +1,18 @@
-// Liveness: when users have stopped and faults are healed, outboxes drain and everybody comes to have everything within
-// a budget of virtual time.
+// Liveness: when users have stopped and faults are healed, outboxes drain and everybody who is to agree comes to have
+// everything within a budget of virtual time.
 
-import type { Device, Ledger } from '../device.ts';
 import type { Finding } from '../finding.ts';
+import type { JudgedDevice, JudgedLedger } from './judged.ts';
 
 /** True where a device has nothing left to push and has pulled to where its log ends (0 where cursors are timestamps). */
-export function isSettled(device: Device, logEnd: number): boolean {
-  return device.client.outboxLength === 0 && device.position >= logEnd;
+export function isSettled(device: Pick<JudgedDevice, 'client' | 'position' | 'isRunning'>, logEnd: number): boolean {
+  return device.isRunning && device.client.outboxLength === 0 && device.position >= logEnd;
 }
 
-/** One finding for all devices that did not settle in time; none where all did. */
-export function judgeLiveness(
-  ledgers: readonly Ledger[],
-  endOf: (ledger: Ledger) => number,
+/** One finding for all devices that did not settle in time; none where all did. Those away for good are not asked. */
+export function judgeLiveness<L extends JudgedLedger>(
+  ledgers: readonly L[],
+  endOf: (ledger: L) => number,
   budgetMs: number,
   atUs: number,
   event: number,
@@ -25,7 +25,7 @@ export function judgeLiveness(
     const end = endOf(ledger);
     let isStuck = false;
     for (const device of ledger.members) {
-      if (isSettled(device, end)) continue;
+      if (!device.isCore || isSettled(device, end)) continue;
       isStuck = true;
       devices.push(device.index);
       unsent += device.client.outboxLength;

@@ -17,7 +17,10 @@ export type RefusalCode =
 /** What names a message for good: its fate is drawn from these, and from nothing that other devices do. */
 export interface MessageIdentity {
   readonly ledger: number;
+  /** The id that the device shows. */
   readonly device: number;
+  /** Whose links it takes; left out, those of `device`. */
+  readonly origin?: number;
   /** What made the device sync: see `causeOf`. */
   readonly cause: number;
   readonly attempt: number;
@@ -33,12 +36,16 @@ export interface MessageIdentity {
 export interface PushRequest extends MessageIdentity {
   readonly kind: 'push';
   readonly changes: readonly number[];
+  /** Where devices sync by state: what the device has and, as far as it knows, the peer lacks. */
+  readonly state?: Uint8Array;
 }
 
 export interface PullRequest extends MessageIdentity {
   readonly kind: 'pull';
   /** In 1.1 the position pulled up to; in 1.0 the timestamp in milliseconds since 1970. */
   readonly since: number;
+  /** Where devices sync by state: what the device has, as its document says it. */
+  readonly version?: string;
 }
 
 export type RelayRequest = PushRequest | PullRequest;
@@ -58,10 +65,15 @@ export interface Pushed {
 
 export interface Page {
   readonly kind: 'page';
+  /** A SNAPSHOT that stands for a prefix that the relay has removed; `changes` are those after what it covers. */
+  readonly snapshot?: number;
   readonly changes: Int32Array;
   /** The next `since`. */
   readonly cursor: number;
   readonly hasMore: boolean;
+  /** Where devices sync by state: what the device lacks, and what the peer has. */
+  readonly state?: Uint8Array;
+  readonly version?: string;
 }
 
 export interface Refusal {

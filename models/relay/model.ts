@@ -1,14 +1,23 @@
 // The relay as a load sees it: instances with workers and a queue each, service times, a rate limit, a queue limit, and
-// notifications to members. It decides when a request starts and ends; what is answered then, a handler says. It must
-// not know the rules, nor the wire.
+// notifications to members. It decides when a request starts and ends, and what is lost or refused in its faults; what
+// is answered, a handler says. It must not know the rules, nor the wire.
 
 import { assert } from '../../sim/errors.ts';
 import { normalQuantile } from '../../sim/distributions.ts';
-import { hashText, keyedUnit, type StreamKey } from '../../sim/random.ts';
+import { hashText } from '../../sim/random.ts';
 import type { Simulation } from '../../sim/simulation.ts';
 import { Slab } from '../../sim/slab.ts';
 import { Station } from '../../sim/station.ts';
 import { Trace } from '../../sim/trace.ts';
+import type { Draws } from '../draws.ts';
+import {
+  type BurstCode,
+  checkShare,
+  Overlapping,
+  type RelayControl,
+  type RelayMark,
+  type StoreControl,
+} from './control.ts';
 import type { Refusal, RelayRequest, RelayResponse } from './messages.ts';
 import { RateLimit } from './rules.ts';
 import { refusal } from './store.ts';
@@ -47,6 +56,25 @@ export interface RelayPorts {
   respond(request: RelayRequest, response: RelayResponse): void;
   /** Tells the other members of the ledger that there is something to pull. */
   notify(request: RelayRequest): void;
+  /** Service times, and what becomes of a message in a fault. */
+  readonly draws: Draws;
+  /** Makes things happen to the store; a side without it cannot fail over. */
+  readonly control?: StoreControl | undefined;
+  /** A rare situation was reached. */
+  mark?(name: RelayMark): void;
+}
+
+/** A refusal that is on its way out, and the life of the relay that it belongs to. */
+interface PendingRefusal {
+  readonly request: RelayRequest;
+  readonly answer: Refusal;
+  readonly life: number;
+}
+
+/** A share of requests that is refused. */
+interface Burst {
+  readonly answer: Refusal;
+  readonly share: number;
 }
 
 /** A relay that is full says when to come again. */
@@ -56,7 +84,7 @@ const REFUSAL_US = 100;
 
 const KINDS = { push: 1, pull: 2 } as const;
 
-export class RelayModel {
+export class RelayModel implements RelayControl {
   /** Requests and answers in the order in which the relay gave them; its hash is the protocol hash. */
   readonly protocol: Trace;
 
@@ -66,11 +94,23 @@ export class RelayModel {
   readonly #stations: Station[] = [];
   readonly #requests = new Slab<RelayRequest>();
   readonly #rateLimit: RateLimit;
-  readonly #serviceKey: StreamKey;
+  readonly #draws: Draws;
   readonly #refuse: number;
   readonly #patienceUs: number;
-  readonly #refusals = new Slab<{ request: RelayRequest; answer: Refusal }>();
+  readonly #refusals = new Slab<PendingRefusal>();
   #next = 0;
+
+  readonly #slowdowns = new Overlapping(1);
+  readonly #workers = new Overlapping<number | undefined>(undefined);
+  readonly #bursts = new Overlapping<Burst | undefined>(undefined);
+  readonly #losses = new Overlapping(0);
+  #burst: Burst | undefined;
+  #lostShare = 0;
+  #handles = 0;
+  #crashes = 0;
+  #failovers = 0;
+  /** Counts crashes: what belongs to an earlier life is never answered. */
+  #life = 0;
 
   constructor(simulation: Simulation, options: RelayOptions, ports: RelayPorts) {
     this.#simulation = simulation;
@@ -79,7 +119,7 @@ export class RelayModel {
     this.protocol = new Trace();
     for (const name of ['-', 'push', 'pull']) this.protocol.defineKind(name);
     this.#rateLimit = new RateLimit(options.rateLimitPerMinute);
-    this.#serviceKey = simulation.streams.key('relay/service');
+    this.#draws = ports.draws;
     this.#patienceUs = options.timeoutMs === 0 ? Number.POSITIVE_INFINITY : options.timeoutMs * 1000;
     const patienceUs = this.#patienceUs;
     for (let instance = 0; instance < options.instances; instance++) {
@@ -90,18 +130,24 @@ export class RelayModel {
       );
     }
     this.#refuse = simulation.handler('relay/refuse', (slot, generation) => {
-      const refused = this.#refusals.release(slot, generation);
-      if (refused !== undefined) this.#answer(refused.request, refused.answer);
+      const refused = this.#refusals.release(slot, generation)!;
+      if (refused.life === this.#life) this.#answer(refused.request, refused.answer);
+      else this.#ports.mark?.('request lost in a relay crash');
     });
   }
 
   /** A request has arrived. */
   receive(request: RelayRequest): void {
     const { device, cause, attempt, page } = request;
+    if (this.#crashes > 0) return this.#ports.mark?.('request lost in a relay crash');
     if (request.bytes > this.#options.bodyLimitBytes) return this.#refuseSoon(request, refusal('PAYLOAD_TOO_LARGE'));
+    if (this.#burst !== undefined && this.#draws.unit('refusal', cause, device, attempt, page) < this.#burst.share) {
+      this.#ports.mark?.('request refused in a burst');
+      return this.#refuseSoon(request, this.#burst.answer);
+    }
     const waitMs = this.#rateLimit.take(device, this.#simulation.nowMs);
     if (waitMs > 0) return this.#refuseSoon(request, refusal('RATE_LIMIT_EXCEEDED', waitMs));
-    const u = keyedUnit(this.#serviceKey, cause, device, attempt, page);
+    const u = this.#draws.unit('service', cause, device, attempt, page);
     const serviceUs = this.#serviceUs(request, u);
     // Round robin: with equal workers and many small requests it is what plain balancers do.
     const station = this.#stations[this.#next]!;
@@ -111,6 +157,67 @@ export class RelayModel {
       this.#requests.cancel(slot, this.#requests.generationOf(slot));
       this.#refuseSoon(request, refusal('UNAVAILABLE', UNAVAILABLE_RETRY_MS));
     }
+  }
+
+  crash(): void {
+    this.#crashes++;
+    this.#life++;
+    for (const station of this.#stations) {
+      for (const slot of station.clear()) {
+        this.#requests.cancel(slot, this.#requests.generationOf(slot));
+        this.#ports.mark?.('request lost in a relay crash');
+      }
+    }
+  }
+
+  restart(): void {
+    assert(this.#crashes > 0, 'a relay restarts after a crash');
+    this.#crashes--;
+  }
+
+  setSlowdown(factor: number): number {
+    return this.#set(this.#slowdowns, factor);
+  }
+
+  setWorkers(count: number | undefined): number {
+    return this.#set(this.#workers, count);
+  }
+
+  refuse(code: BurstCode, share: number): number {
+    checkShare(share);
+    const answer = refusal(code, code === 'INTERNAL_ERROR' ? 0 : UNAVAILABLE_RETRY_MS);
+    return this.#set(this.#bursts, share === 0 ? undefined : { answer, share });
+  }
+
+  loseResponses(share: number): number {
+    checkShare(share);
+    return this.#set(this.#losses, share);
+  }
+
+  lift(handle: number): void {
+    const isLifted = [this.#slowdowns, this.#workers, this.#bursts, this.#losses].some((each) => each.lift(handle));
+    assert(isLifted, 'what is lifted was set, and is lifted once');
+    this.#enforce();
+  }
+
+  beginFailover(lagChanges: number): void {
+    if (this.#failovers++ === 0) this.#store().freeze(lagChanges);
+  }
+
+  endFailover(): void {
+    assert(this.#failovers > 0, 'a failover ends after it began');
+    if (--this.#failovers === 0) this.#store().thaw();
+  }
+
+  loseFrozen(): void {
+    assert(this.#failovers > 0, 'a failover ends after it began');
+    this.#store().loseFrozen();
+    // Another failover that goes on is one of the relay as it is now.
+    if (--this.#failovers > 0) this.#store().freeze(0);
+  }
+
+  loseTail(count: number): void {
+    this.#store().loseTail(count);
   }
 
   /** Mean service time of a request at this load, in microseconds, before chance. */
@@ -144,6 +251,30 @@ export class RelayModel {
     }
   }
 
+  #store(): StoreControl {
+    const { control } = this.#ports;
+    assert(control !== undefined, 'this side of the relay cannot fail over or lose its log');
+    return control;
+  }
+
+  #set<T>(values: Overlapping<T>, value: T): number {
+    values.set(++this.#handles, value);
+    this.#enforce();
+    return this.#handles;
+  }
+
+  /** Puts in force what was set last of each kind. */
+  #enforce(): void {
+    const { workers } = this.#options;
+    for (const station of this.#stations) {
+      const servers = Math.min(workers, this.#workers.inForce ?? workers);
+      if (station.servers !== servers) station.setServers(servers);
+      station.setSlowdown(this.#slowdowns.inForce);
+    }
+    this.#burst = this.#bursts.inForce;
+    this.#lostShare = this.#losses.inForce;
+  }
+
   #serviceUs(request: RelayRequest, u: number): number {
     const size = request.kind === 'push' ? request.changes.length : this.#ports.rowsFor(request);
     const mean = RelayModel.meanServiceUs(this.#options, request.kind, size);
@@ -160,20 +291,34 @@ export class RelayModel {
       return;
     }
     const response = this.#ports.handle(request);
-    this.#answer(request, response);
+    if (response.kind === 'refusal') this.#markRefusal(request, response);
+    else if (response.kind === 'page' && response.snapshot !== undefined)
+      this.#ports.mark?.('page began with a snapshot');
+    this.#answer(request, response, this.#lostShare > 0 && this.#isLost(request));
     if (response.kind === 'pushed' && response.stored > 0) this.#ports.notify(request);
   }
 
+  #markRefusal(request: RelayRequest, { code }: Refusal): void {
+    if (code === 'CURSOR_AHEAD') this.#ports.mark?.('cursor was ahead of the relay');
+    else if (this.#failovers > 0 && request.kind === 'push') this.#ports.mark?.('push refused during a failover');
+  }
+
+  #isLost({ cause, device, attempt, page }: RelayRequest): boolean {
+    if (this.#draws.unit('lost-response', cause, device, attempt, page) >= this.#lostShare) return false;
+    this.#ports.mark?.('response lost after commit');
+    return true;
+  }
+
   #refuseSoon(request: RelayRequest, answer: Refusal): void {
-    const slot = this.#refusals.put({ request, answer });
+    const slot = this.#refusals.put({ request, answer, life: this.#life });
     this.#simulation.schedule(REFUSAL_US, this.#refuse, slot, this.#refusals.generationOf(slot));
   }
 
-  #answer(request: RelayRequest, response: RelayResponse): void {
+  #answer(request: RelayRequest, response: RelayResponse, isLost = false): void {
     // What was asked and what was said; no times, which a real relay's answers do not share.
     const asked = request.kind === 'push' ? request.changes.length : request.since;
     this.protocol.record(request.ledger, KINDS[request.kind], request.device, asked, summary(response));
-    this.#ports.respond(request, response);
+    if (!isLost) this.#ports.respond(request, response);
   }
 }
 
@@ -197,6 +342,7 @@ function summary(response: RelayResponse): number {
   const changes = isPage ? response.changes : response.accepted;
   const kind = isPage ? (response.hasMore ? 3 : 2) : 1;
   let fold = Math.imul(changes.length * 4 + kind, 0x9e3779b1);
+  if (isPage && response.snapshot !== undefined) fold = Math.imul(fold ^ ~response.snapshot, 0x01000193);
   for (let i = 0; i < changes.length; i++) fold = Math.imul(fold ^ changes[i]!, 0x01000193);
   if (!isPage) {
     for (const { change, reason } of response.rejected) fold = Math.imul(fold ^ hashText(reason, change), 0x01000193);

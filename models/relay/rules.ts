@@ -2,7 +2,7 @@
 // a page holds. The model asks them about numbers, a server about rows. They must not know who asks.
 
 /** Why one change of a batch is refused. */
-export type RejectReason = 'FOREIGN_ACTOR' | 'FOREIGN_LEDGER' | 'EMPTY_PAYLOAD' | 'BAD_SEQUENCE';
+export type RejectReason = 'FOREIGN_ACTOR' | 'FOREIGN_LEDGER' | 'EMPTY_PAYLOAD' | 'BAD_SEQUENCE' | 'COVERS_AHEAD';
 
 /** What the relay knows when it judges one change. */
 export interface ChangeFacts {
@@ -14,6 +14,8 @@ export interface ChangeFacts {
   readonly payloadBytes: number;
   /** Position under which the same id is stored, 0 where it is not. */
   readonly storedAt: number;
+  /** Where it is a SNAPSHOT that covers more than the log holds: its author knew another log. */
+  readonly coversAhead?: boolean;
 }
 
 /** A retry of an accepted change is accepted again and stored once. */
@@ -22,7 +24,8 @@ export function judgeChange(facts: ChangeFacts): 'store' | 'stored' | RejectReas
   if (!facts.isByPusher) return 'FOREIGN_ACTOR';
   if (facts.payloadBytes <= 0) return 'EMPTY_PAYLOAD';
   if (!Number.isSafeInteger(facts.sequence) || facts.sequence < 1) return 'BAD_SEQUENCE';
-  return facts.storedAt > 0 ? 'stored' : 'store';
+  if (facts.storedAt > 0) return 'stored';
+  return facts.coversAhead === true ? 'COVERS_AHEAD' : 'store';
 }
 
 /** What a page holds: the positions after `from` up to `to`. */
@@ -40,6 +43,27 @@ export function pageAfter(cursor: number, end: number, pageSize: number): PageBo
   if (cursor > end) return 'ahead';
   const to = Math.min(end, cursor + pageSize);
   return { from: cursor, to, hasMore: to < end };
+}
+
+/**
+ * The page after a cursor from which the log was removed: it begins with the SNAPSHOT, which counts as one of the page,
+ * and goes on after what that covers.
+ */
+export function pageFromSnapshot(covers: number, end: number, pageSize: number): PageBounds {
+  const to = Math.min(end, covers + pageSize - 1);
+  return { from: covers, to, hasMore: to < end };
+}
+
+/**
+ * Up to which position a log may be removed: what the SNAPSHOT covers, but nothing that a member has still to pass.
+ *
+ * @param covers what the SNAPSHOT covers, 0 where there is none
+ * @param cursors that the members presented last, 0 for one that has never pulled
+ */
+export function removableTo(covers: number, cursors: Iterable<number>): number {
+  let to = covers;
+  for (const cursor of cursors) if (cursor < to) to = cursor;
+  return to;
 }
 
 /**

@@ -22,6 +22,12 @@ export interface Profile {
   rampDownMs: number;
   /** About how many edits the users should make in all; left out, the think times decide. */
   editsInAll?: number | undefined;
+  /** Share of crdt-conflicts' edits that are of any kind; left out, all set one field. */
+  allKindsShare?: number | undefined;
+  /** Most changes in one page of a pull; left out, the relay's. */
+  pageSize?: number | undefined;
+  /** Which oracles judge a run; left out, those that cost little. */
+  oracles?: 'all' | 'basic' | undefined;
   /** The rate sync-relay should offer. */
   band?: Band | undefined;
   /** sync-relay: 95th percentile of response times stays below this, ms. */
@@ -48,6 +54,9 @@ export const profileSchema = z.strictObject({
   rampUpMs: z.int().min(0).default(0),
   rampDownMs: z.int().min(0).default(0),
   editsInAll: z.int().min(1).optional(),
+  allKindsShare: share.optional(),
+  pageSize: z.int().min(1).max(100_000).optional(),
+  oracles: z.enum(['all', 'basic']).optional(),
   band: z.strictObject({ requestsPerSecondMin: z.number().min(0), requestsPerSecondMax: z.number().min(0) }).optional(),
   p95Ms: z.number().gt(0).default(500),
   p99Ms: z.number().gt(0).optional(),

@@ -12,6 +12,10 @@ export const storm: Profile = {
   rampUpMs: 0,
   rampDownMs: 0,
   editsInAll: 50,
+  allKindsShare: 1,
+  // Few enough that a device that was away comes to a page's end.
+  pageSize: 8,
+  oracles: 'all',
   p95Ms: 500,
   p99Ms: 1000,
   errorRateMax: 0.05,

@@ -66,8 +66,8 @@ const squall = (...args: string[]) => squallIn(folder, ...args);
 const run = (...args: string[]) => ['run', 'sync-relay', '--profile', 'storm', '--seed', '1', ...args];
 
 const cases: [args: string[], line: string | RegExp][] = [
-  [[], 'ERR_CONFIG command: got nothing, expected run (squall --help lists all)'],
-  [['rnu'], 'ERR_CONFIG command: got "rnu", expected run (did you mean run?)'],
+  [[], 'ERR_CONFIG command: got nothing, expected one of run, hunt, replay, shrink (squall --help lists all)'],
+  [['rnu'], 'ERR_CONFIG command: got "rnu", expected one of run, hunt, replay, shrink (did you mean run?)'],
   [
     ['run', 'sync-rely', '--seed', '1'],
     /^ERR_CONFIG scenario: got "sync-rely", expected one of .*did you mean sync-relay\?/,
@@ -104,12 +104,15 @@ const cases: [args: string[], line: string | RegExp][] = [
   ],
   [run('--profile', './none.json'), 'ERR_FILE --profile: got "./none.json", expected a file that exists'],
   [run('--profile', './profile.json'), /^ERR_CONFIG ramp: got 5, expected .+ \(in profile profile\)$/],
-  [run('--documents', 'yjs'), 'ERR_CONFIG --documents: got "yjs", expected lww'],
+  [run('--documents', 'yjsx'), /^ERR_CONFIG documents: got "yjsx", expected one of lww, yjs \(did you mean yjs\?\)$/],
   [run('--side', 'inject'), 'ERR_CONFIG --side: got "inject", expected model'],
   [run('--clock', 'wall'), 'ERR_CONFIG --clock: got "wall", expected virtual'],
   [run('--dialect', '2'), /^ERR_CONFIG --dialect: got "2", expected one of 1\.0, 1\.1/],
   [run('--network', 'brodband'), /^ERR_CONFIG --network: got "brodband", .* \(did you mean broadband\?\)$/],
-  [run('--faults', 'chaos'), 'ERR_CONFIG --faults: got "chaos", expected one of none, lossy, partitions, skew'],
+  [
+    run('--faults', 'chaotic'),
+    'ERR_CONFIG --faults: got "chaotic", expected one of none, lossy, partitions, crashes, skew, chaos, swarm',
+  ],
   [
     run('--set', 'network.latencyMsMeen=5'),
     'ERR_CONFIG network.latencyMsMeen: got 5, expected a known key (did you mean network.latencyMsMean?)',

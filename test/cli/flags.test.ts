@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { flagHelp, parseRunArguments } from '../../cli/flags.ts';
+import { flagHelp } from '../../cli/command-flags.ts';
+import { parseArguments } from '../../cli/flags.ts';
+
+const parseRunArguments = (args: readonly string[]) => parseArguments('run', args);
 
 /** Layers without the prototype-less groups that parsing makes. */
 const layerOf = (...args: string[]) => JSON.parse(JSON.stringify(parseRunArguments(args).layer)) as unknown;
@@ -20,7 +23,7 @@ describe('the flags of squall run', () => {
       '1.0',
     ];
     const parsed = parseRunArguments([...args, ...more, '--network', 'lte', '--faults', 'skew']);
-    expect(parsed.scenario).toBe('sync-relay');
+    expect(parsed.positionals).toEqual(['sync-relay']);
     expect(JSON.parse(JSON.stringify(parsed.layer))).toEqual({
       profile: 'heavy',
       seed: '42',
@@ -38,16 +41,15 @@ describe('the flags of squall run', () => {
   });
 
   it('may stand before and after the scenario', () => {
-    expect(
-      parseRunArguments(['--quiet', 'a', '--verbose', '--no-tui', '--check-determinism', '--json', 'x']),
-    ).toMatchObject({
-      scenario: 'a',
-      quiet: true,
-      verbose: true,
-      checkDeterminism: true,
-      jsonFile: 'x',
-      help: false,
-    });
+    const parsed = parseRunArguments(['--quiet', 'a', '--verbose', '--no-tui', '--check-determinism', '--json', 'x']);
+    expect(parsed.positionals).toEqual(['a']);
+    expect((['quiet', 'verbose', 'check-determinism'] as const).map((name) => parsed.has(name))).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    expect(parsed.text('json')).toBe('x');
+    expect(parsed.has('help')).toBe(false);
   });
 
   it('leave numbers that are none to the schema', () => {
@@ -76,7 +78,7 @@ describe('the flags of squall run', () => {
   });
 
   it('are all in the help', () => {
-    const help = flagHelp().join('\n');
+    const help = flagHelp('run').join('\n');
     for (const flag of [
       '--profile',
       '--seed',

@@ -1,17 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import { progressLine, ProgressReporter } from '../../cli/report/progress.ts';
+import { LiveLine } from '../../cli/report/live-line.ts';
+import { progressLine } from '../../cli/report/progress.ts';
+import type { Progress } from '../../scenarios/result.ts';
 
 const at = (seconds: number) => ({ virtualUs: seconds * 1e6, endUs: 900e6, phase: 'hold', events: seconds * 1000 });
 
 /** A reporter with a clock in the test's hand. */
 function reporterAt(inPlace: boolean) {
   const seen = { text: '', nowMs: 0, columns: 200 };
-  const reporter = new ProgressReporter({
+  const line = new LiveLine({
     write: (text) => void (seen.text += text),
     nowMs: () => seen.nowMs,
     inPlace,
     columns: () => seen.columns,
   });
+  const reporter = {
+    update: (progress: Progress) => line.update((elapsedMs) => progressLine(progress, elapsedMs)),
+    end: () => line.end(),
+  };
   return { seen, reporter };
 }
 

@@ -3,6 +3,7 @@ import { painter, percent, short, shortCount, time } from '../../cli/report/form
 import { headerText, wholeConfigText } from '../../cli/report/header.ts';
 import { summaryText } from '../../cli/report/summary.ts';
 import type { Finding } from '../../models/finding.ts';
+import { FAULT_PRESETS } from '../../scenarios/fault-presets.ts';
 import { recordedResult } from './recorded-result.ts';
 
 const plain = painter(false);
@@ -127,6 +128,19 @@ describe('the header', () => {
     expect(text).toContain('faults    mine, partitionsPerHour 3\n');
     expect(text).toContain('relay     published: model, 4 × 4 workers');
     expect(text).toContain('pages of 100, 60 requests a minute,');
+  });
+
+  it('says of faults only what is unlike none, over as many lines as it takes', () => {
+    const text = headerText({ ...config, faults: { ...FAULT_PRESETS['chaos']!, crashMsMean: 0 } }, plain);
+    const lines = text.split('\n').filter((line) => /^ {2}faults|^ {12}/.test(line));
+    expect(lines[0]).toMatch(/^ {2}faults {4}chaos, lossRate 0\.02, .*,$/);
+    expect(lines.length).toBeGreaterThan(3);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(112);
+    expect(lines.at(-1)).toMatch(/^ {12}\S.*retentionsPerHour 2$/);
+    const all = lines.map((line) => line.slice(12)).join(' ');
+    expect(all).toContain('crashMsMean 0, ');
+    expect(all).not.toContain('clogMsMean');
+    expect(all).not.toMatch(/overtakes|relayTail|lostFailovers/);
   });
 
   it('can be every key, one a line', () => {

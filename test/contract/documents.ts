@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { canonicalView, EDIT_KINDS, placeOf, sameView } from '../../models/documents/edit.ts';
 import type { Concurrency, Edit, EditKind, LedgerView } from '../../models/documents/edit.ts';
-import type { DocumentType } from '../../models/documents/port.ts';
+import type { DocumentType, Replica } from '../../models/documents/port.ts';
 import { ENTITY, expectShaped, groundFor, isThere, sampleOf } from './effects.ts';
 import { anEdit, aScript, Exchange, play } from './exchange.ts';
 
@@ -16,9 +16,12 @@ export function documentContract(type: DocumentType): void {
   const kinds = EDIT_KINDS.filter((kind) => type.supports.has(kind));
   describe(`the contract of document types holds for ${type.name}`, () => {
     editing(type, kinds);
+    positions(type, kinds);
     exchanging(type);
     concurrency(type, kinds);
     storing(type);
+    states(type);
+    merging(type);
     digests(type);
     together(type);
   });
@@ -142,6 +145,111 @@ function editsWithoutEffect(kinds: readonly EditKind[]): [name: string, ground: 
   return list.filter(([, ground, edit]) => [...ground, edit].every(({ kind }) => kinds.includes(kind)));
 }
 
+type TextEdit = Extract<Edit, { kind: 'text-insert' | 'text-delete' }>;
+type ListEdit = Extract<Edit, { kind: 'list-insert' | 'list-delete' | 'list-move' }>;
+
+/** What an edit makes of a text, if `at` is taken modulo what is there. */
+function textAfter(text: string, edit: TextEdit): string {
+  if (edit.kind === 'text-insert') {
+    const at = edit.at % (text.length + 1);
+    return text.slice(0, at) + edit.text + text.slice(at);
+  }
+  const at = text === '' ? 0 : edit.at % text.length;
+  return text.slice(0, at) + text.slice(at + edit.length);
+}
+
+/** What an edit makes of a list, likewise; a moved item stands at `to` afterwards. */
+function listAfter(list: readonly string[], edit: ListEdit): string[] {
+  if (edit.kind === 'list-insert') return list.toSpliced(edit.at % (list.length + 1), 0, edit.value);
+  if (list.length === 0) return [];
+  if (edit.kind === 'list-delete') return list.toSpliced(edit.at % list.length, 1);
+  const from = edit.from % list.length;
+  return list.toSpliced(from, 1).toSpliced(edit.to % list.length, 0, list[from]!);
+}
+
+function positions(type: DocumentType, kinds: readonly EditKind[]): void {
+  /** Makes edits of entity `a` in one replica and compares it with a plain copy; then hands them to another one. */
+  const compare = <T>(
+    edits: readonly Edit[],
+    start: T,
+    step: (now: T, edit: Edit) => T,
+    seen: (view: LedgerView) => T,
+  ) => {
+    const exchange = new Exchange(type, 2);
+    let expected = start;
+    for (const edit of edits) {
+      const { changes } = exchange.edit(0, edit);
+      const next = step(expected, edit);
+      expect(changes.length > 0, JSON.stringify(edit)).toBe(JSON.stringify(next) !== JSON.stringify(expected));
+      expected = next;
+      expect(seen(exchange.replicas[0]!.view())).toEqual(expected);
+    }
+    exchange.settle();
+    expect(seen(expectAgreement(exchange))).toEqual(expected);
+  };
+  const entity = fc.constant('a');
+  const anywhere = fc.nat(30);
+
+  test.runIf(kinds.includes('text-insert'))('texts land where `at` says, modulo what is there', () => {
+    const insert = fc.record({
+      kind: fc.constant('text-insert' as const),
+      entity,
+      at: anywhere,
+      text: fc.string({ maxLength: 5 }),
+    });
+    const erase = fc.record({ kind: fc.constant('text-delete' as const), entity, at: anywhere, length: fc.nat(6) });
+    const anyEdit: fc.Arbitrary<TextEdit> = kinds.includes('text-delete') ? fc.oneof(insert, insert, erase) : insert;
+    fc.assert(
+      fc.property(fc.array(anyEdit, { maxLength: 30 }), (edits) =>
+        compare(
+          edits,
+          '',
+          (text, edit) => textAfter(text, edit as TextEdit),
+          (view) => view['a']?.memo ?? '',
+        ),
+      ),
+      { seed: 13, numRuns: RUNS },
+    );
+  });
+
+  test.runIf(kinds.includes('text-insert'))('a position within a character of two code units does not split it', () => {
+    for (const at of [0, 1, 2, 3, 4, 5, 6]) {
+      const exchange = new Exchange(type, 3);
+      exchange.edit(0, { kind: 'text-insert', entity: 'a', at: 0, text: '🐎x🐢' });
+      exchange.settle();
+      exchange.edit(0, { kind: 'text-insert', entity: 'a', at, text: 'in' });
+      if (kinds.includes('text-delete')) exchange.edit(1, { kind: 'text-delete', entity: 'a', at, length: 1 });
+      exchange.settle();
+      const memo = expectAgreement(exchange)['a']?.memo;
+      expect(memo?.length).toBeLessThan(8);
+      expect(memo).toMatch(/^(?:🐎|x|🐢|in){2,4}$/u);
+    }
+  });
+
+  test.runIf(kinds.includes('list-insert'))('items land where `at` and `to` say, modulo what is there', () => {
+    const insert = fc.record({
+      kind: fc.constant('list-insert' as const),
+      entity,
+      at: anywhere,
+      value: fc.constant('i'),
+    });
+    const anyEdit: fc.Arbitrary<ListEdit>[] = [insert, insert];
+    if (kinds.includes('list-delete'))
+      anyEdit.push(fc.record({ kind: fc.constant('list-delete' as const), entity, at: anywhere }));
+    if (kinds.includes('list-move')) {
+      anyEdit.push(fc.record({ kind: fc.constant('list-move' as const), entity, from: anywhere, to: anywhere }));
+    }
+    fc.assert(
+      fc.property(fc.array(fc.oneof(...anyEdit), { maxLength: 30 }), (list) => {
+        const edits = list.map((edit, i) => (edit.kind === 'list-insert' ? { ...edit, value: `i${i}` } : edit));
+        const step = (items: readonly string[], edit: Edit): readonly string[] => listAfter(items, edit as ListEdit);
+        compare<readonly string[]>(edits, [], step, (view) => view['a']?.items ?? []);
+      }),
+      { seed: 14, numRuns: RUNS },
+    );
+  });
+}
+
 function exchanging(type: DocumentType): void {
   test.each([
     ['of one run', true],
@@ -261,7 +369,8 @@ function concurrency(type: DocumentType, kinds: readonly EditKind[]): void {
       const after = expectAgreement(exchange);
       const isMet = (edit: Edit, target: string): boolean => {
         const isSum = one.kind === 'count' && other.kind === 'count' && declared === 'keeps-both';
-        return isThere(isSum ? { ...one, by: one.by + other.by } : edit, after, before, target);
+        const seen = edit.kind === 'text-delete' ? withoutTextOf(after, one) : after;
+        return isThere(isSum ? { ...one, by: one.by + other.by } : edit, seen, before, target);
       };
       expectDeclared(declared, [one, other], isMet(one, ofOne.target), isMet(other, ofOther.target));
     }
@@ -274,21 +383,34 @@ function concurrency(type: DocumentType, kinds: readonly EditKind[]): void {
       const remove: Edit = { kind: 'tag-remove', entity: ENTITY, tag: 'urgent' };
       const declared = declaredFor(type, add, remove);
       if (declared !== 'add-wins') return;
-      for (const skewsMs of [[], [5000], [0, 5000], [0, 0, 5000]]) {
-        const exchange = grounded(type, groundFor(type.supports), skewsMs);
-        exchange.edit(0, add);
-        const seen = exchange.sent.length;
-        exchange.edit(1, add);
-        exchange.deliver(2, [...Array(seen).keys()]);
-        exchange.edit(2, remove);
-        exchange.settle();
-        expect(expectAgreement(exchange)[ENTITY]?.tags).toContain('urgent');
-        exchange.edit(1, remove);
-        exchange.settle();
-        expect(expectAgreement(exchange)[ENTITY]?.tags ?? []).not.toContain('urgent');
+      // Whichever of the two adds comes last in the type's own order, and whoever's clock is ahead.
+      for (const [one, other] of [
+        [0, 1],
+        [1, 0],
+      ] as const) {
+        for (const skewsMs of [[], [5000], [0, 5000], [0, 0, 5000]]) {
+          const exchange = grounded(type, groundFor(type.supports), skewsMs);
+          exchange.edit(one, add);
+          const seen = exchange.sent.length;
+          exchange.edit(other, add);
+          exchange.deliver(2, [...Array(seen).keys()]);
+          exchange.edit(2, remove);
+          exchange.settle();
+          expect(expectAgreement(exchange)[ENTITY]?.tags).toContain('urgent');
+          exchange.edit(other, remove);
+          exchange.settle();
+          expect(expectAgreement(exchange)[ENTITY]?.tags ?? []).not.toContain('urgent');
+        }
       }
     },
   );
+}
+
+/** The view without the text that an insert has added: what a concurrent delete has left of the text before. */
+function withoutTextOf(view: LedgerView, edit: Edit): LedgerView {
+  const entity = view[edit.entity];
+  if (edit.kind !== 'text-insert' || entity?.memo === undefined) return view;
+  return { ...view, [edit.entity]: { ...entity, memo: entity.memo.replace(edit.text, '') } };
 }
 
 function declaredFor(type: DocumentType, one: Edit, other: Edit): Concurrency {
@@ -350,6 +472,28 @@ function storing(type: DocumentType): void {
     );
   });
 
+  test('restarts in between, from the newest or an older backup, lose nothing that was handed over', () => {
+    const restarts = fc.array(fc.record({ at: fc.nat(4), isOlder: fc.boolean() }), { minLength: 1, maxLength: 6 });
+    fc.assert(
+      fc.property(aScript(type), restarts, (script, list) => {
+        const exchange = new Exchange(type, script.replicas, script);
+        const backups = [...exchange.replicas.keys()].map((index) => exchange.backup(index));
+        const size = Math.ceil(script.steps.length / (list.length + 1));
+        for (const [round, { at, isOlder }] of list.entries()) {
+          play(exchange, { steps: script.steps.slice(round * size, (round + 1) * size) });
+          const index = at % script.replicas;
+          const newest = exchange.backup(index);
+          exchange.restart(index, isOlder ? backups[index] : newest);
+          backups[index] = newest;
+        }
+        play(exchange, { steps: script.steps.slice(list.length * size) });
+        exchange.settleAtRandom(script.draws);
+        expectAgreement(exchange);
+      }),
+      { seed: 15, numRuns: RUNS },
+    );
+  });
+
   test.runIf(type.supports.has('set'))('an edit after a restart wins over those that its author had stored', () => {
     fc.assert(
       fc.property(aScript(type), fc.nat(4), (script, at) => {
@@ -382,7 +526,159 @@ function storing(type: DocumentType): void {
   });
 }
 
+function states(type: DocumentType): void {
+  const hasStates = new Exchange(type, 1).replicas[0]!.since !== undefined;
+
+  test.runIf(hasStates)(
+    'a replica that is brought up to date by state equals one that was by log, and goes on so',
+    () => {
+      fc.assert(
+        fc.property(aScript(type), fc.nat(4), fc.nat(3), (script, at, distance) => {
+          const from = at % script.replicas;
+          const to = (from + 1 + (distance % (script.replicas - 1))) % script.replicas;
+          const [byState, byLog] = (['state', 'log'] as const).map((by) => {
+            const exchange = new Exchange(type, script.replicas, script);
+            play(exchange, script);
+            for (let other = 0; other < script.replicas; other++) exchange.catchUp(from, other, 'log');
+            exchange.catchUp(to, from, by);
+            return exchange;
+          }) as [Exchange, Exchange];
+          const version = byState.replicas[from]!.version();
+          for (const exchange of [byState, byLog]) expect(exchange.replicas[to]!.version()).toBe(version);
+          expect(byState.replicas[to]!.pending()).toBe(0);
+          expect(canonicalView(byState.replicas[to]!.view())).toBe(canonicalView(byLog.replicas[to]!.view()));
+          for (const exchange of [byState, byLog]) {
+            play(exchange, script);
+            exchange.settleAtRandom(script.draws);
+          }
+          expect(canonicalView(expectAgreement(byState))).toBe(canonicalView(expectAgreement(byLog)));
+        }),
+        { seed: 16, numRuns: RUNS },
+      );
+    },
+  );
+
+  test.runIf(hasStates)('replicas that only ever hand each other their states agree', () => {
+    fc.assert(
+      fc.property(aScript(type), (script) => {
+        const exchange = new Exchange(type, script.replicas, script);
+        for (const step of script.steps) {
+          if (step.do === 'edit') play(exchange, { steps: [step] });
+          else if (step.picks.length > 0) {
+            const to = step.to % script.replicas;
+            const from = step.picks[0]! % script.replicas;
+            if (from !== to) exchange.catchUp(to, from, 'state');
+          }
+        }
+        for (let round = 0; round < 2; round++) {
+          for (let to = 0; to < script.replicas; to++) {
+            for (let from = 0; from < script.replicas; from++) if (from !== to) exchange.catchUp(to, from, 'state');
+          }
+        }
+        expectAgreement(exchange);
+      }),
+      { seed: 17, numRuns: RUNS },
+    );
+  });
+}
+
+function merging(type: DocumentType): void {
+  const { merge, versionOf } = type;
+
+  /** The changes in groups: where the type stands any order, groups of changes that need not be neighbours. */
+  const groupsOf = (changes: readonly Uint8Array[], draws: readonly number[]): Uint8Array[][] => {
+    let at = 0;
+    const draw = (below: number): number => (draws[at++ % draws.length]! + at * 7919) % below;
+    const isAny = type.delivery !== 'causal';
+    const left = [...changes];
+    const groups: Uint8Array[][] = [];
+    while (left.length > 0) {
+      const group: Uint8Array[] = [];
+      for (let size = 1 + draw(6); size > 0 && left.length > 0; size--) {
+        group.push(...left.splice(isAny ? draw(left.length) : 0, 1));
+        if (isAny && draw(4) === 0) group.push(changes[draw(changes.length)]!);
+      }
+      groups.push(group);
+    }
+    return groups;
+  };
+
+  /** A replica that is handed these, one after the other. */
+  const joinerWith = (exchange: Exchange, changes: readonly Uint8Array[]): Replica => {
+    const replica = exchange.replicas[exchange.join()]!;
+    for (const change of changes) replica.receive([change]);
+    return replica;
+  };
+
+  test.runIf(merge !== undefined)(
+    'merged in groups, and these merged again, changes do what they do one by one',
+    () => {
+      fc.assert(
+        fc.property(aScript(type), (script) => {
+          const exchange = new Exchange(type, script.replicas, script);
+          play(exchange, script);
+          const changes = exchange.sent.map(({ copy }) => copy.slice());
+          if (changes.length === 0) return;
+          const apart = joinerWith(exchange, changes);
+          const groups = groupsOf(changes, script.draws).map((group) => merge!(group));
+          const trees = groupsOf(groups, script.draws.toReversed()).map((group) => merge!(group));
+          for (const merged of [groups, trees, [merge!(trees)]]) {
+            const replica = joinerWith(exchange, merged);
+            expect(canonicalView(replica.view())).toBe(canonicalView(apart.view()));
+            expect(replica.version()).toBe(apart.version());
+            expect(replica.pending()).toBe(0);
+          }
+          expect(changes, 'what is merged is only read').toEqual(exchange.sent.map(({ copy }) => copy));
+        }),
+        { seed: 18, numRuns: RUNS },
+      );
+    },
+  );
+
+  test.runIf(versionOf !== undefined)('merged changes claim to hold what a replica holds that got them alone', () => {
+    fc.assert(
+      fc.property(aScript(type), (script) => {
+        const exchange = new Exchange(type, script.replicas, script);
+        play(exchange, script);
+        for (const group of groupsOf(
+          exchange.sent.map(({ copy }) => copy),
+          script.draws,
+        )) {
+          const merged = merge!(group);
+          const claimed = versionOf!(merged);
+          expect(claimed).toBe(joinerWith(exchange, [merged]).version());
+          expect(claimed).toBe(joinerWith(exchange, group).version());
+        }
+      }),
+      { seed: 19, numRuns: RUNS },
+    );
+  });
+}
+
 function digests(type: DocumentType): void {
+  test('the view of one entity is that entity of the view, while edits are made and after', () => {
+    fc.assert(
+      fc.property(aScript(type), (script) => {
+        const exchange = new Exchange(type, script.replicas, script);
+        const look = (index: number): void => {
+          const replica = exchange.replicas[index]!;
+          if (replica.entityView === undefined) return;
+          const view = replica.view();
+          for (const entity of new Set([...Object.keys(view), 'a', 'b', 'never-there'])) {
+            expect(replica.entityView(entity)).toEqual(Object.hasOwn(view, entity) ? view[entity] : undefined);
+          }
+        };
+        play(exchange, script, (index, _, act) => {
+          act();
+          look(index);
+        });
+        exchange.settleAtRandom(script.draws);
+        for (const index of exchange.replicas.keys()) look(index);
+      }),
+      { seed: 11, numRuns: RUNS },
+    );
+  });
+
   test('equal digests mean equal views', () => {
     fc.assert(
       fc.property(aScript(type), (script) => {

@@ -122,11 +122,15 @@ function expectEntity(parts: EntityView): void {
     expect(isName(field), `${field} is a name`).toBe(true);
     expect(typeof value).toBe('number');
   }
-  if (parts.memo !== undefined) expect(typeof parts.memo).toBe('string');
+  if (parts.memo !== undefined) {
+    expect(typeof parts.memo).toBe('string');
+    expect(parts.memo, 'no half of a surrogate pair').not.toMatch(/\p{Surrogate}/u);
+  }
   for (const list of [parts.items ?? [], parts.tags ?? []]) {
     expect(Array.isArray(list)).toBe(true);
     for (const each of list) expect(typeof each).toBe('string');
   }
   for (const tag of parts.tags ?? []) expect(isName(tag), `${tag} is a name`).toBe(true);
   expect(new Set(parts.tags ?? []).size, 'a tag is there once').toBe(parts.tags?.length ?? 0);
+  expect(new Set(parts.items ?? []).size, 'an item is there once').toBe(parts.items?.length ?? 0);
 }

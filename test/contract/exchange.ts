@@ -17,6 +17,12 @@ export interface Sent {
   readonly known: ReadonlySet<number>;
 }
 
+/** What a replica had stored at some time, and what it had been handed or had made by then. */
+export interface Backup {
+  readonly stored: Uint8Array;
+  readonly has: ReadonlySet<number>;
+}
+
 export interface ExchangeOptions {
   /** By replica: how much its clock is wrong, ms. */
   readonly skewsMs?: readonly number[];
@@ -34,6 +40,7 @@ export class Exchange {
   readonly #options: ExchangeOptions;
   readonly #run = {};
   #elapsedMs = 0;
+  #tokens = 0;
 
   constructor(type: DocumentType, count: number, options: ExchangeOptions = {}) {
     this.type = type;
@@ -50,15 +57,43 @@ export class Exchange {
     return index;
   }
 
-  /** Starts a replica anew from what it has stored: its next life. */
-  restart(index: number): Replica {
-    const stored = this.replicas[index]!.save().slice();
+  /** What a replica has stored, for `restart`. */
+  backup(index: number): Backup {
+    return { stored: this.replicas[index]!.save().slice(), has: new Set(this.#has[index]) };
+  }
+
+  /** Starts a replica anew from what it has stored: its next life. What an older backup lacks it is handed once more. */
+  restart(index: number, { stored, has } = this.backup(index)): Replica {
+    this.#has[index] = new Set(has);
     const incarnation = ++this.incarnations[index]!;
     this.replicas[index]!.dispose?.();
     const replica = this.type.create(this.#init(index, incarnation));
     replica.load(stored);
     this.replicas[index] = replica;
     return replica;
+  }
+
+  /** Hands a replica what another one has and it lacks: as one state, or as the changes in the order they were made. */
+  catchUp(to: number, from: number, by: 'state' | 'log'): void {
+    const lacking = [...this.#has[from]!].filter((change) => !this.#has[to]!.has(change));
+    if (by === 'log') {
+      this.deliver(
+        to,
+        lacking.sort((one, other) => one - other),
+      );
+      return;
+    }
+    const state = this.replicas[from]!.since!(this.replicas[to]!.version()).slice();
+    const snapshot = state.slice();
+    const followUps = this.replicas[to]!.receive([state]);
+    expect(state, 'received bytes are only read').toEqual(snapshot);
+    for (const change of lacking) this.#has[to]!.add(change);
+    this.#send(to, followUps);
+  }
+
+  /** A number that was not given before. */
+  nextToken(): number {
+    return this.#tokens++;
   }
 
   /** Lets the clocks of all devices go on. */
@@ -201,7 +236,7 @@ const EDITS: { readonly [K in EditKind]: fc.Arbitrary<Edit> } = {
   }),
   remove: fc.record({ kind: fc.constant('remove'), entity }),
   restore: fc.record({ kind: fc.constant('restore'), entity }),
-  'text-insert': fc.record({ kind: fc.constant('text-insert'), entity, at, text: fc.constant('w') }),
+  'text-insert': fc.record({ kind: fc.constant('text-insert'), entity, at, text: fc.constantFrom('w', '🐎') }),
   'text-delete': fc.record({ kind: fc.constant('text-delete'), entity, at, length: fc.nat(3) }),
   'list-insert': fc.record({ kind: fc.constant('list-insert'), entity, at, value: fc.constant('i') }),
   'list-delete': fc.record({ kind: fc.constant('list-delete'), entity, at }),
@@ -253,10 +288,11 @@ export function play(
   around: (index: number, edit: Edit | undefined, act: () => EditOutcome | undefined) => void = (_, __, act) =>
     void act(),
 ): void {
-  for (const [number, step] of script.steps.entries()) {
+  for (const step of script.steps) {
+    const token = exchange.nextToken();
     if (step.do === 'edit') {
       const index = step.at % exchange.replicas.length;
-      const edit = withToken(step.edit, number);
+      const edit = withToken(step.edit, token);
       exchange.wait(step.afterMs);
       around(index, edit, () => exchange.edit(index, edit));
     } else if (exchange.sent.length > 0) {

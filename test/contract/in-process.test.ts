@@ -6,13 +6,13 @@ import { inProcess } from '../../relay-adapter/in-process.ts';
 import { addChange } from '../models/changes.ts';
 import { relayPortContract } from './relay-port.ts';
 
-relayPortContract('the model side', ({ table, dialect, pageSize, isMember }) => ({
-  port: inProcess(table, { dialect, pageSize }, isMember),
+relayPortContract('the model side', ({ table, dialect, pageSize, ...ports }) => ({
+  port: inProcess(table, { dialect, pageSize }, ports),
 }));
 
 test('the model side says which it is, and answers at once', () => {
   const table = new ChangeTable(false);
-  const port = inProcess(table, { dialect: '1.1', pageSize: 10 }, () => true);
+  const port = inProcess(table, { dialect: '1.1', pageSize: 10 }, { isMember: () => true });
   const change = addChange(table, { device: 3 });
   const identity = { ledger: 0, device: 3, cause: 0, attempt: 0, page: 0, serial: 1, bytes: 1 };
   expect(port.side).toBe('model');

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { ChangeTable } from '../../models/change-table.ts';
 import type { Page, Pushed, Refusal, RelayRequest, RelayResponse } from '../../models/relay/messages.ts';
+import type { MembersOf } from '../../models/relay/retention.ts';
 import type { RelayPort } from '../../relay-adapter/port.ts';
 import { addChange, addChanges } from '../models/changes.ts';
 
@@ -15,6 +16,8 @@ export interface SideOptions {
   readonly dialect: '1.0' | '1.1';
   readonly pageSize: number;
   readonly isMember: (ledger: number, device: number) => boolean;
+  /** Whose cursors hold back the removal of a log. */
+  readonly membersOf: MembersOf;
 }
 
 /** A side under test, with a log that is empty. */
@@ -40,7 +43,9 @@ export function relayPortContract(name: string, make: (options: SideOptions) => 
   async function open(options: Partial<SideOptions> = {}) {
     const table = new ChangeTable(false);
     const isMember = (ledger: number, device: number): boolean => Math.floor(device / MEMBERS) === ledger;
-    const side = await make({ table, dialect: '1.1', pageSize: 3, isMember, ...options });
+    // Those who have joined and may still pull; tests of retention fill it.
+    const members: { id: number }[] = [];
+    const side = await make({ table, dialect: '1.1', pageSize: 3, isMember, membersOf: () => members, ...options });
     opened.push(side);
     const { port } = side;
     let cause = 0;
@@ -54,8 +59,15 @@ export function relayPortContract(name: string, make: (options: SideOptions) => 
     return {
       port,
       table,
+      members,
       ask,
       answer,
+      /** Pushes a SNAPSHOT of a device that covers the log up to a position, and gives its number. */
+      snapshot: async (device: number, seen: number) => {
+        const change = addChange(table, { device, operation: 'SNAPSHOT', seen, sequence: 1000 + cause });
+        expect(await answer(ask({ device, changes: [change] }))).toMatchObject({ accepted: [change], stored: 1 });
+        return change;
+      },
       push: async (device: number, changes: readonly number[], ledger = 0) =>
         (await answer(ask({ device, ledger, changes }))) as Pushed,
       pull: async (device: number, since: number, ledger = 0) => {
@@ -92,6 +104,13 @@ export function relayPortContract(name: string, make: (options: SideOptions) => 
         expect([...port.log(0)]).toEqual([...mine, ...yours]);
         expect(port.end(0)).toBe(3);
         expect([...mine, ...yours].map((change) => table.positionOf(change))).toEqual([1, 2, 3]);
+      });
+
+      test('keeps what authors say of when they made a change', async () => {
+        const { port, table, push } = await open();
+        const change = addChange(table, { device: 1, timestampMs: EPOCH_MS - 77 });
+        await push(1, [change]);
+        expect(port.timestampMs(change)).toBe(EPOCH_MS - 77);
       });
 
       test('order is that of acceptance, not of making, sequence or timestamps', async () => {
@@ -301,7 +320,299 @@ export function relayPortContract(name: string, make: (options: SideOptions) => 
       );
     });
 
+    describe('a SNAPSHOT', () => {
+      test('stands in the log like any change, and in the pages of whoever comes by', async () => {
+        const side = await open({ pageSize: 10 });
+        const { port, table, members, push, pull, snapshot } = side;
+        members.push({ id: 1 }, { id: 2 });
+        const changes = addChanges(table, 1, 3);
+        await push(1, changes);
+        const image = await snapshot(1, 2);
+        expect(table.positionOf(image)).toBe(4);
+        expect([...port.log(0)]).toEqual([...changes, image]);
+        expect(await pull(2, 1)).toEqual({
+          kind: 'page',
+          changes: [changes[1], changes[2], image],
+          cursor: 4,
+          hasMore: false,
+        });
+        expect(await push(1, [image])).toMatchObject({ accepted: [image], stored: 0 });
+      });
+
+      test('removes nothing that a member has not passed: it may have pulled never, or not far enough', async () => {
+        const side = await open({ pageSize: 10 });
+        const { port, table, members, push, pull, snapshot } = side;
+        members.push({ id: 1 }, { id: 2 }, { id: 3 });
+        const changes = addChanges(table, 1, 6);
+        await push(1, changes);
+        await pull(1, 6);
+        await pull(2, 5);
+        await snapshot(1, 6);
+        expect((await pull(4, 0)).changes.slice(0, 6)).toEqual(changes);
+        expect(port.retained(0)).toEqual({ snapshot: undefined, from: 0 });
+        // It was handed the whole log, but what it does with that it has still to say.
+        await pull(3, 0);
+        expect((await pull(4, 0)).changes.slice(0, 6)).toEqual(changes);
+        await pull(3, 2);
+        expect((await pull(4, 1)).changes[0]).not.toBe(changes[1]);
+        expect((await pull(4, 2)).changes.slice(0, 4)).toEqual(changes.slice(2));
+      });
+
+      test('begins the page of a cursor from which the log is gone, and the log goes on after what it covers', async () => {
+        const side = await open({ pageSize: 3 });
+        const { port, table, members, push, pull, snapshot } = side;
+        members.push({ id: 1 });
+        const changes = addChanges(table, 1, 6);
+        await push(1, changes);
+        await pull(1, 6);
+        const image = await snapshot(1, 4);
+        for (const since of [0, 1, 3]) {
+          expect(await pull(2, since)).toEqual({
+            kind: 'page',
+            snapshot: image,
+            changes: [changes[4], changes[5]],
+            cursor: 6,
+            hasMore: true,
+          });
+        }
+        // Where the log is still there nothing but the log is handed out.
+        expect(await pull(2, 4)).toEqual({
+          kind: 'page',
+          changes: [changes[4], changes[5], image],
+          cursor: 7,
+          hasMore: false,
+        });
+        expect(await pull(2, 6)).toEqual({ kind: 'page', changes: [image], cursor: 7, hasMore: false });
+        expect(port.retained(0)).toEqual({ snapshot: image, from: 4 });
+        expect([...port.log(0)]).toEqual([...changes, image]);
+        expect([port.end(0), table.positionOf(changes[0]!)]).toEqual([7, 1]);
+      });
+
+      test('stands alone on a page of one', async () => {
+        const side = await open({ pageSize: 1 });
+        side.members.push({ id: 1 });
+        const changes = addChanges(side.table, 1, 3);
+        await side.push(1, changes);
+        await side.pull(1, 3);
+        const image = await side.snapshot(1, 2);
+        expect(await side.pull(2, 0)).toMatchObject({ snapshot: image, changes: [], cursor: 2, hasMore: true });
+        expect(await readAll(side, 2)).toEqual([changes[2], image]);
+      });
+
+      test('that covers less than an earlier one changes nothing', async () => {
+        const side = await open({ pageSize: 10 });
+        const { members, table, push, pull, snapshot } = side;
+        members.push({ id: 1 });
+        const changes = addChanges(table, 1, 6);
+        await push(1, changes);
+        await pull(1, 6);
+        const wide = await snapshot(1, 5);
+        const narrow = await snapshot(2, 3);
+        expect(await pull(3, 0)).toMatchObject({ snapshot: wide, changes: [changes[5], wide, narrow] });
+        const wider = await snapshot(2, 6);
+        expect(await pull(3, 4)).toMatchObject({ snapshot: wider, changes: [wide, narrow, wider] });
+      });
+
+      test('of more than the log holds is rejected', async () => {
+        const { port, table, push } = await open();
+        await push(1, addChanges(table, 1, 2));
+        const image = addChange(table, { device: 1, operation: 'SNAPSHOT', seen: 3, sequence: 3 });
+        expect((await push(1, [image])).rejected).toEqual([{ change: image, reason: 'COVERS_AHEAD' }]);
+        expect(port.end(0)).toBe(2);
+      });
+
+      test('does not make a retry of a removed change a new one', async () => {
+        const { port, table, members, push, pull, snapshot } = await open();
+        members.push({ id: 1 });
+        const changes = addChanges(table, 1, 3);
+        await push(1, changes);
+        await pull(1, 3);
+        await snapshot(1, 3);
+        expect(await push(1, changes)).toMatchObject({ accepted: changes, stored: 0 });
+        expect(port.end(0)).toBe(4);
+      });
+
+      test('leaves ledgers without one as they are', async () => {
+        const { table, members, push, pull, snapshot } = await open();
+        members.push({ id: 1 });
+        await push(1, addChanges(table, 1, 3));
+        const others = addChanges(table, 11, 3, { ledger: 1 });
+        await push(11, others, 1);
+        await pull(1, 3);
+        await snapshot(1, 3);
+        expect((await pull(12, 0, 1)).changes).toEqual(others);
+      });
+    });
+
+    test('whoever pulls has everything in the end, by changes or by a SNAPSHOT, whatever is removed meanwhile', async () => {
+      const device = fc.nat({ max: 3 });
+      const step = fc.oneof(
+        fc.record({ do: fc.constant('push' as const), device, count: fc.integer({ min: 1, max: 4 }) }),
+        { weight: 2, arbitrary: fc.record({ do: fc.constant('pull' as const), device }) },
+        fc.record({ do: fc.constant('snapshot' as const), device }),
+        fc.record({ do: fc.constant('restore' as const), device, to: fc.nat() }),
+        fc.record({ do: fc.constant('all pull' as const) }),
+      );
+      let begun = 0;
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(step, { maxLength: 60, size: 'max' }),
+          fc.integer({ min: 1, max: 5 }),
+          async (steps, pageSize) => {
+            const side = await open({ pageSize });
+            const { port, table, members } = side;
+            for (let id = 0; id < 4; id++) members.push({ id });
+            const cursors = [0, 0, 0, 0];
+            const sequences = [0, 0, 0, 0];
+            const take = async (who: number): Promise<boolean> => {
+              const since = cursors[who]!;
+              const page = await side.pull(who, since);
+              let from = since;
+              if (page.snapshot !== undefined) {
+                from = table.seenBy(page.snapshot);
+                expect(from).toBeGreaterThan(since);
+                begun++;
+              }
+              // Neither a gap nor anything twice: the positions after where it stands now.
+              const positions = page.changes.map((change) => table.positionOf(change));
+              expect(positions).toEqual(positions.map((_, index) => from + index + 1));
+              expect(page.cursor).toBe(from + positions.length);
+              expect(page.hasMore).toBe(page.cursor < port.end(0));
+              cursors[who] = page.cursor;
+              return page.hasMore;
+            };
+            for (const each of steps) {
+              if (each.do === 'push') {
+                await side.push(
+                  each.device,
+                  addChanges(table, each.device, each.count, {}, sequences[each.device]! + 1),
+                );
+                sequences[each.device]! += each.count;
+              } else if (each.do === 'pull') {
+                await take(each.device);
+              } else if (each.do === 'snapshot' && cursors[each.device]! > 0) {
+                await side.snapshot(each.device, cursors[each.device]!);
+              } else if (each.do === 'restore') {
+                cursors[each.device] = each.to % (cursors[each.device]! + 1);
+              } else if (each.do === 'all pull') {
+                for (let who = 0; who < 4; who++) while (await take(who));
+              }
+              const { snapshot, from } = port.retained(0);
+              expect(from).toBe(snapshot === undefined ? 0 : table.seenBy(snapshot));
+            }
+            cursors.push(0);
+            for (let who = 0; who < 5; who++) {
+              while (await take(who));
+              expect(cursors[who]).toBe(port.end(0));
+            }
+          },
+        ),
+        { seed: 12, numRuns: 60 },
+      );
+      expect(begun).toBeGreaterThan(20);
+    });
+
+    describe('a follower', () => {
+      /** A side of which it can be made to happen, with six changes of device 1. */
+      async function failing(skip: () => never) {
+        const side = await open({ pageSize: 10 });
+        const { control } = side.port;
+        if (control === undefined) return skip();
+        const changes = addChanges(side.table, 1, 6);
+        await side.push(1, changes);
+        return { ...side, control, changes };
+      }
+
+      test('answers pulls from what it has, and says of cursors beyond it that they are ahead', async ({ skip }) => {
+        const { control, changes, ask, pull, refused, port } = await failing(skip);
+        control.freeze(2);
+        expect(await pull(2, 0)).toMatchObject({ changes: changes.slice(0, 4), cursor: 4, hasMore: false });
+        expect(await pull(2, 4)).toMatchObject({ changes: [], cursor: 4 });
+        expect(await Promise.resolve(port.rowsFor(ask({ device: 2, since: 1 })))).toBe(3);
+        for (const since of [5, 6]) {
+          const answer = await refused(ask({ device: 2, since }));
+          expect(answer).toMatchObject({ kind: 'refusal', code: 'CURSOR_AHEAD', retryAfterMs: 1000 });
+        }
+        expect([...port.log(0)]).toEqual(changes);
+      });
+
+      test('takes no pushes, and takes over with every commit', async ({ skip }) => {
+        const { control, changes, table, ask, push, pull, refused, port } = await failing(skip);
+        control.freeze(2);
+        const more = addChange(table, { device: 2 });
+        const answer = await refused(ask({ device: 2, changes: [more] }));
+        expect(answer).toMatchObject({ kind: 'refusal', code: 'UNAVAILABLE' });
+        expect(answer.retryAfterMs).toBeGreaterThan(0);
+        expect(port.end(0)).toBe(6);
+        control.thaw();
+        expect(await push(2, [more])).toMatchObject({ accepted: [more], stored: 1 });
+        expect((await pull(3, 0)).changes).toEqual([...changes, more]);
+        expect((await pull(3, 6)).changes).toEqual([more]);
+      });
+
+      test('that lacks more than there is has nothing', async ({ skip }) => {
+        const { control, ask, pull, refused } = await failing(skip);
+        control.freeze(7);
+        expect(await pull(2, 0)).toMatchObject({ changes: [], cursor: 0, hasMore: false });
+        expect(await refused(ask({ device: 2, since: 1 }))).toMatchObject({ code: 'CURSOR_AHEAD' });
+      });
+
+      test('that takes over with what it has loses the rest, which may be pushed again', async ({ skip }) => {
+        const { control, changes, table, push, pull, port } = await failing(skip);
+        control.freeze(2);
+        control.loseFrozen();
+        expect([...port.log(0)]).toEqual(changes.slice(0, 4));
+        expect(changes.map((change) => table.positionOf(change))).toEqual([1, 2, 3, 4, 0, 0]);
+        const yours = addChange(table, { device: 2 });
+        await push(2, [yours]);
+        expect(await push(1, changes.slice(3))).toMatchObject({ accepted: changes.slice(3), stored: 2 });
+        expect((await pull(3, 3)).changes).toEqual([changes[3], yours, changes[4], changes[5]]);
+      });
+
+      test('a lost tail is gone from every ledger, and cursors beyond it are ahead', async ({ skip }) => {
+        const { control, changes, table, ask, push, pull, refused, port } = await failing(skip);
+        const others = addChanges(table, 11, 1, { ledger: 1 });
+        await push(11, others, 1);
+        control.loseTail(2);
+        expect([[...port.log(0)], [...port.log(1)]]).toEqual([changes.slice(0, 4), []]);
+        expect((await pull(2, 0)).changes).toEqual(changes.slice(0, 4));
+        expect(await refused(ask({ device: 2, since: 5 }))).toMatchObject({ code: 'CURSOR_AHEAD' });
+      });
+
+      test('that lacks a SNAPSHOT has still what was removed behind it', async ({ skip }) => {
+        const { control, changes, members, pull, snapshot, push, table, port } = await failing(skip);
+        members.push({ id: 1 });
+        await pull(1, 6);
+        const image = await snapshot(1, 5);
+        const more = addChanges(table, 1, 2, {}, 7);
+        await push(1, more);
+        expect(await pull(2, 0)).toMatchObject({ snapshot: image });
+        control.freeze(2);
+        expect(await pull(2, 0)).toMatchObject({ snapshot: image, changes: [changes[5], image], cursor: 7 });
+        control.thaw();
+        control.freeze(3);
+        const page = await pull(2, 0);
+        expect(page).toEqual({ kind: 'page', changes, cursor: 6, hasMore: false });
+        control.loseFrozen();
+        expect(await pull(2, 0)).toEqual(page);
+        expect(port.retained(0)).toEqual({ snapshot: undefined, from: 0 });
+      });
+    });
+
     describe('rows for a request', () => {
+      test('count a SNAPSHOT at the beginning', async () => {
+        const { port, table, members, ask, push, pull, snapshot } = await open({ pageSize: 4 });
+        members.push({ id: 1 });
+        await push(1, addChanges(table, 1, 6));
+        await pull(1, 6);
+        await snapshot(1, 4);
+        for (let since = 0; since <= 7; since++) {
+          const page = await pull(3, since);
+          const rows = page.changes.length + (page.snapshot === undefined ? 0 : 1);
+          expect(await Promise.resolve(port.rowsFor(ask({ device: 3, since })))).toBe(rows);
+        }
+      });
+
       test('equal what a pull returns', async () => {
         const { port, table, ask, push, pull } = await open({ pageSize: 4 });
         await push(1, addChanges(table, 1, 6));

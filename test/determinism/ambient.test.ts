@@ -179,6 +179,7 @@ test('a document that looks at the clock when it is judged is served too', async
         save: replica.save.bind(replica),
         load: replica.load.bind(replica),
         viewDigest: undefined,
+        entityView: undefined,
         storedBytes: undefined,
         view: () => {
           clocks.push(Date.now());

@@ -6,10 +6,18 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { ConfigLayer } from '../../scenarios/config-schema.ts';
 import type { Result } from '../../scenarios/result.ts';
-import { run } from '../../scenarios/run.ts';
+import { loadDocuments } from '../../scenarios/documents.ts';
+import { run, scenarioOf } from '../../scenarios/run.ts';
+import { findingFileText, parseFindingFile } from '../../scenarios/search/finding-file.ts';
+import { shapeOf } from '../../scenarios/search/hunt.ts';
+import { huntConfig } from '../../scenarios/search/investigate.ts';
+import { replayOf } from '../../scenarios/search/replay.ts';
+import { planOf, trialOf } from '../../scenarios/search/trial.ts';
 import { exponentialUs, quantile, sampler } from '../../sim/distributions.ts';
 import { keyedUint32, keyedUnit, Streams } from '../../sim/random.ts';
+import { installGuard } from '../../sim/guard.ts';
 import { Simulation } from '../../sim/simulation.ts';
+import { huntFor, plantedBugs } from '../sweeps/specimens.ts';
 
 const FILE = fileURLToPath(new URL('golden.json', import.meta.url));
 
@@ -81,6 +89,35 @@ async function draws(): Promise<Golden> {
   return { hashes: { result: hashOf(result) }, result };
 }
 
+/** A finding: hunted, shrunk, and replayed from its file. */
+function finding(name: string): () => Promise<Golden> {
+  return async () => {
+    const planted = (await plantedBugs()).find((each) => each.name === name);
+    const found = planted === undefined ? undefined : huntFor(planted);
+    if (planted === undefined || found === undefined) throw new Error(`${name} was not found`);
+    const { finding: kept, plan, traceHash, sizeAfter } = parseFindingFile(name, findingFileText(found.file));
+    const replay = replayOf(found.file, planted.documents);
+    const result = { kept, plan, sizeAfter, verdict: replay.verdict, isExact: replay.isExact };
+    return { hashes: { trace: traceHash, result: hashOf(result) }, result };
+  };
+}
+
+/** Storms of many seeds as a hunt makes them: every fault, every oracle. */
+function hunt(documents: string, seeds: number): () => Promise<Golden> {
+  return async () => {
+    installGuard();
+    const type = await loadDocuments(documents);
+    const conflicts = scenarioOf('crdt-conflicts');
+    const result = Array.from({ length: seeds }, (_, index) => {
+      const seed = `golden ${index}`;
+      const config = huntConfig({ scenario: conflicts, config: { faults: 'swarm' } }, seed, shapeOf(seed));
+      const { findings, traceHash, faults, marks } = trialOf(type)(config, planOf(conflicts, config, type));
+      return { findings, traceHash, faults, marks };
+    });
+    return { hashes: { result: hashOf(result) }, result };
+  };
+}
+
 /** A short light run: all that the profile has, ramps too, in a twentieth of its time. */
 const SHORT: ConfigLayer = { durationMs: 15_000, users: 40 };
 
@@ -111,6 +148,14 @@ const RUNS: Readonly<Record<string, () => Promise<Golden>>> = {
     relay: { pageSize: 3 },
     client: { batchSize: 2, notifyMs: 2000 },
   }),
+  'crdt-conflicts of yjs': scenario('crdt-conflicts', 'storm', { documents: 'yjs' }),
+  'crdt-conflicts of yjs by state': scenario('crdt-conflicts', 'storm', { documents: 'yjs', sync: 'state' }),
+  'sync-relay chaos': scenario('sync-relay', 'light', { ...SHORT, faults: 'chaos' }),
+  'crdt-conflicts crashes': scenario('crdt-conflicts', 'storm', { faults: 'crashes' }),
+  'a hunt of lww': hunt('lww', 25),
+  'a hunt of yjs': hunt('yjs', 10),
+  'a finding of a document': finding('reused-actor'),
+  'a finding of a relay': finding('snapshot-position'),
   phold,
   draws,
 };

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ConfigLayer } from '../../scenarios/config-schema.ts';
 import type { RunHooks } from '../../scenarios/result.ts';
+import { FAULT_PRESETS } from '../../scenarios/fault-presets.ts';
 import { prepare, run } from '../../scenarios/run.ts';
 import { comparable, resultOf, SCENARIO_NAMES } from '../scenarios/runs.ts';
 
@@ -13,6 +14,7 @@ const EVERYTHING: ConfigLayer = {
   ...LONG,
   network: { name: 'flaky' },
   faults: {
+    ...FAULT_PRESETS['none'],
     name: 'everything',
     lossRate: 0.05,
     duplicateRate: 0.02,

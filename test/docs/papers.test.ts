@@ -23,7 +23,7 @@ const anchorOf = (heading: string): string =>
     .replaceAll(/\s/g, '-');
 
 test('there are papers', () => {
-  expect(papers).toEqual(['README.md', 'CHANGELOG.md', 'docs/architecture.md', 'docs/model.md']);
+  expect(papers).toEqual(['README.md', 'CHANGELOG.md', 'docs/architecture.md', 'docs/model.md', 'docs/trust.md']);
 });
 
 describe.each(papers)('%s', (paper) => {

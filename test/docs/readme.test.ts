@@ -2,7 +2,9 @@
 // profiles, the folders. `npx vitest run test/docs -u` puts the present output into it.
 
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { formatDuration } from '../../cli/durations.ts';
@@ -69,6 +71,20 @@ test('a failing run ends as shown', () => {
   expect(out.endsWith(shown)).toBe(true);
 });
 
+test('a hunt finds, shrinks and explains what is shown', { timeout: 60_000 }, () => {
+  const args = /npx squall (hunt .+--documents .+)\n/.exec(readme)![1]!.split(' ');
+  const shown = /✗ safety: causality[^]+?\n {2}kept in findings\/(\S+);/.exec(readme)!;
+  const folder = mkdtempSync(join(tmpdir(), 'squall-readme-'));
+  try {
+    const { status, out } = squall(...args, '--findings', folder);
+    expect(status).toBe(1);
+    expect(out.replaceAll(folder, 'findings')).toContain(shown[0]);
+    expect(squall('replay', join(folder, shown[1]!), '--exact').status).toBe(1);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
 test('a misspelt key is refused as shown', () => {
   const shown = /ERR_CONFIG .+\n/.exec(readme)![0];
   const [, key, value] = /ERR_CONFIG (\S+): got (\S+),/.exec(shown)!;
@@ -77,9 +93,25 @@ test('a misspelt key is refused as shown', () => {
 
 test('each flag stands in the table, and no other', () => {
   const flagsIn = (text: string): string[] => [...new Set(text.match(/--[a-z][a-z-]+/g))].toSorted();
-  const firstCells = rowsOf('flag').map(([cell]) => cell!);
-  const help = squall('run', '--help').out.match(/^ {2}--[a-z-]+/gm)!;
-  expect(flagsIn(firstCells.join())).toEqual(flagsIn(help.join()));
+  const flagsOf = (command: string): string[] => {
+    return flagsIn(
+      squall(command, '--help')
+        .out.match(/^ {2}(?:-\w, )?--[a-z-]+/gm)!
+        .join(),
+    );
+  };
+  const inTable = (heading: string): string[] =>
+    flagsIn(
+      rowsOf(heading)
+        .map(([cell]) => cell!)
+        .join(),
+    );
+  expect(inTable('flag')).toEqual(flagsOf('run'));
+  // Those of run hold for a hunt as well, but for a single seed and for what is only for one run.
+  const own = flagsOf('hunt').filter(
+    (flag) => !flagsOf('run').includes(flag) || ['--faults', '--profile'].includes(flag),
+  );
+  expect(inTable('flag of `hunt`')).toEqual(own);
 });
 
 test('each network and each preset of faults is named', () => {
@@ -107,8 +139,13 @@ test('each profile is described as it is', () => {
 
 test('the exit codes of the help stand in the table, and the order is the one that holds', () => {
   const table = rowsOf('exit').map(([code]) => Number(code));
-  const help = squall('run', '--help').out.split('exit codes:')[1]!.match(/\d+/g)!;
-  expect(table).toEqual(help.map(Number));
+  const codes = ['run', 'hunt', 'replay', 'shrink'].flatMap((command) =>
+    squall(command, '--help')
+      .out.split('exit codes:')[1]!
+      .match(/\b\d+\b/g)!
+      .map(Number),
+  );
+  expect(table).toEqual([...new Set(codes)].toSorted((one, other) => one - other));
   const [, order] = /the first of ([\d, ]+) is given/.exec(readme)!;
   expect(order!.split(', ').map(Number)).toEqual(EXIT_PRECEDENCE.filter((code) => code > 0 && table.includes(code)));
 });

@@ -8,9 +8,11 @@ import type { Edit } from '../../models/documents/edit.ts';
 import type { DocumentType, ReplicaInit } from '../../models/documents/port.ts';
 import lww from '../../models/documents/lww.ts';
 import type { EntityDraft } from '../../models/entities.ts';
+import { SeededDraws } from '../../models/draws.ts';
 import { type Measures, measuresOf } from '../../models/measures.ts';
+import type { DeviceObserver } from '../../models/observer.ts';
 import type { Page, RelayRequest } from '../../models/relay/messages.ts';
-import { SyncClients } from '../../models/sync-client.ts';
+import { SyncClients } from '../../models/sync-clients.ts';
 import { DeviceClock } from '../../sim/device-clock.ts';
 import { Simulation } from '../../sim/simulation.ts';
 
@@ -76,9 +78,12 @@ function bench(
     dialect?: '1.0' | '1.1';
     tracks?: boolean;
     skewUs?: number;
+    keepsStorage?: boolean;
+    observer?: DeviceObserver;
   } = {},
 ): Bench {
-  const { devices: count = 2, dialect = '1.1', tracks = false, skewUs = 0 } = options;
+  const { devices: count = 2, dialect = '1.1', tracks = false, skewUs = 0, keepsStorage = false, observer } = options;
+  const lives: number[] = [];
   const sim = new Simulation({ seed: 'device' });
   const received: string[][] = [];
   const inits: ReplicaInit[] = [];
@@ -93,6 +98,7 @@ function bench(
       simulation: sim,
       measures,
       sizes: { change: () => 1, push: () => 1, pull: () => 1, response: () => 1, notification: () => 1 },
+      draws: new SeededDraws(sim.streams),
       wireBytesOf: (change) => table.wireBytesOf(change),
       send: (request) => void sent.push(request),
     },
@@ -106,7 +112,13 @@ function bench(
     documents,
     run: sim,
     dialect,
+    keepsStorage,
+    observer,
     wireBytesOf: (change) => 400 + change,
+    nextIncarnation: (id) => {
+      lives[id] = (lives[id] ?? -1) + 1;
+      return lives[id];
+    },
   };
   const members: Device[] = [];
   const conflicts = tracks ? new Conflicts(sim, table, measures, members) : undefined;
@@ -330,7 +342,7 @@ describe('what the relay has accepted', () => {
     const { devices, accept, page, received, measures } = bench();
     const [one, two] = devices as [Device, Device];
     accept(one.edit(draft('a')), one.edit(draft('b')));
-    one.client.drop(2);
+    one.client.restart([], 0);
     for (const device of devices) device.begin(page(0, 2).changes);
     expect([received[0]!.length, received[1]!.length]).toEqual([0, 2]);
     for (const device of [one, two]) {

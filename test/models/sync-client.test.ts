@@ -4,11 +4,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CAUSE_ACTION, CAUSE_AUTO_SYNC, CAUSE_NOTIFICATION, causeOf } from '../../models/cause.ts';
 import { ChangeTable } from '../../models/change-table.ts';
+import { SeededDraws } from '../../models/draws.ts';
 import { type Measures, measuresOf } from '../../models/measures.ts';
 import type { Page, Pushed, RelayRequest, RelayResponse, WireSizes } from '../../models/relay/messages.ts';
 import { refusal } from '../../models/relay/store.ts';
 import type { SyncClientOptions } from '../../models/sync-client-ports.ts';
-import { SyncClient, SyncClients } from '../../models/sync-client.ts';
+import { SyncClient } from '../../models/sync-client.ts';
+import { SyncClients } from '../../models/sync-clients.ts';
 import { inProcess } from '../../relay-adapter/in-process.ts';
 import { Simulation } from '../../sim/simulation.ts';
 import { addChanges } from './changes.ts';
@@ -57,6 +59,8 @@ interface Bench {
   readonly sent: Sent[];
   readonly pages: Page[];
   readonly accepted: number[];
+  /** When a client has made durable what it was about to send. */
+  readonly synced: readonly number[];
   /** Says how the relay answers from now on. */
   relay(answering: Answering): void;
   /** Hands an answer to a client now, as the network would. */
@@ -74,6 +78,7 @@ function bench(more: Partial<SyncClientOptions> = {}, devices = 1, seed = 'clien
   const sent: Sent[] = [];
   const pages: Page[] = [];
   const accepted: number[] = [];
+  const synced: number[] = [];
   let answering = well;
   const actions: (() => void)[] = [];
   const act = sim.handler('test/action', (index) => actions[index]!());
@@ -85,6 +90,7 @@ function bench(more: Partial<SyncClientOptions> = {}, devices = 1, seed = 'clien
       simulation: sim,
       measures,
       sizes,
+      draws: new SeededDraws(sim.streams),
       wireBytesOf: () => 500,
       send: (request) => {
         sent.push({ request, atUs: sim.nowUs });
@@ -98,6 +104,9 @@ function bench(more: Partial<SyncClientOptions> = {}, devices = 1, seed = 'clien
     { length: devices },
     (_, index) =>
       new SyncClient(shared, index, 0, {
+        id: index,
+        sync: () => void synced.push(sim.nowUs),
+        withState: (request) => request,
         // Five minutes ahead.
         clock: { nowMs: (simUs) => sim.epochMs + Math.floor(simUs / 1000) + 300_000 },
         takePage: (page) => void pages.push(page),
@@ -113,6 +122,7 @@ function bench(more: Partial<SyncClientOptions> = {}, devices = 1, seed = 'clien
     sent,
     pages,
     accepted,
+    synced,
     relay: (how) => void (answering = how),
     answer,
     enqueue: (count, device = 0) =>
@@ -414,7 +424,7 @@ describe('a time-out', () => {
   test('a late answer is ignored, and the retry meets the change that the relay has stored', () => {
     const { sim, client, sent, accepted, relay, measures } = bench();
     const table = new ChangeTable(false);
-    const port = inProcess(table, { dialect: '1.1', pageSize: 100 }, () => true);
+    const port = inProcess(table, { dialect: '1.1', pageSize: 100 }, { isMember: () => true, membersOf: () => [] });
     const changes = addChanges(table, 0, 3);
     for (const change of changes) client.enqueue(change);
     const answers: Pushed[] = [];
@@ -875,10 +885,10 @@ describe('what is measured', () => {
   });
 });
 
-test('changes that the relay has had from the start leave the outbox without a push', () => {
+test('a new life pushes what its storage gave back, and nothing else', () => {
   const { sim, client, enqueue, requests } = bench();
   enqueue(4);
-  client.drop(3);
+  client.restart([3], 0);
   client.push(turn(1));
   sim.run();
   expect(requests()).toEqual(['push[3]#0@0']);

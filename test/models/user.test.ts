@@ -59,6 +59,7 @@ function bench(answering: Answering = () => ({ isOk: true, afterMs: 100 }), outb
     (index) =>
       ({
         index,
+        isAwake: true,
         edit: ({ entity }: EntityDraft) => note(`edit ${entity} d${index}`),
         client: {
           outboxLength: outbox,
@@ -74,7 +75,8 @@ function bench(answering: Answering = () => ({ isOk: true, afterMs: 100 }), outb
         },
       }) as unknown as Device,
   );
-  const world = { simulation: sim, measures, device: (index: number) => devices[index]! };
+  const device = (index: number): Device => devices[index]!;
+  const world = { simulation: sim, measures, device, acting: device };
   return {
     sim,
     measures,

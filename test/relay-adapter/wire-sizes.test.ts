@@ -41,6 +41,7 @@ const newChange: fc.Arbitrary<NewChange> = fc.record({
   targets: fc.constant([]),
 });
 const newChanges = fc.array(newChange, { maxLength: 5 });
+const newSnapshot = newChange.map((change): NewChange => ({ ...change, operation: 'SNAPSHOT' }));
 
 /** A table with these changes, whose sizes were set as a device sets them. */
 function tableOf(changes: readonly NewChange[], dialect: '1.0' | '1.1') {
@@ -64,12 +65,13 @@ function common(table: ChangeTable, number: number) {
 }
 function change11(table: ChangeTable, number: number): Change11 {
   const seen = table.seenBy(number);
-  return {
+  const written = {
     ...common(table, number),
     actor: actorId(table.deviceOf(number), table.incarnationOf(number)),
     sequence: table.sequenceOf(number),
     ...(seen === 0 ? {} : { seen_cursor: cursorText(seen) }),
   };
+  return table.isSnapshot(number) ? { ...written, operation: 'SNAPSHOT', covers: cursorText(seen) } : written;
 }
 function change10(table: ChangeTable, number: number): Change10 {
   const device = deviceId(table.deviceOf(number));
@@ -109,6 +111,33 @@ describe('in 1.1', () => {
         expect(sizes.response(response)).toBe(page.length);
       }),
       { seed: 1 },
+    );
+  });
+
+  test('a snapshot has what it covers, and a page that begins with one has its bytes too', () => {
+    fc.assert(
+      fc.property(newSnapshot, newChanges, (snapshot, changes) => {
+        const { table, sizes, numbers } = tableOf([snapshot, ...changes], '1.1');
+        const bodies = numbers.map((number) => change11(table, number));
+        expect(sizes.change(numbers[0]!)).toBe(encodeChange(bodies[0]!).length);
+        const page = encodePullResponse({
+          protocol_version: PROTOCOL_1_1,
+          changes: bodies.map((body, index) => ({ ...body, cursor: cursorText(index + 1) })),
+          cursor: cursorText(numbers.length),
+          has_more: true,
+          timestamp: NOW_MS,
+        });
+        const [first, ...rest] = numbers as [number, ...number[]];
+        const response = {
+          kind: 'page',
+          snapshot: first,
+          changes: Int32Array.from(rest),
+          cursor: numbers.length,
+          hasMore: true,
+        } as const;
+        expect(sizes.response(response)).toBe(page.length);
+      }),
+      { seed: 4 },
     );
   });
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ConfigLayer } from '../../scenarios/config-schema.ts';
 import { type ConfigInput, resolveConfig } from '../../scenarios/config.ts';
-import { FAULT_PRESETS } from '../../scenarios/fault-presets.ts';
+import { FAULT_PRESET_NAMES, FAULT_PRESETS } from '../../scenarios/fault-presets.ts';
 import { NETWORKS } from '../../scenarios/networks.ts';
 import { divideUsers } from '../../scenarios/pools.ts';
 import { type Profile, thinkScaleForEdits, type TurnGroup } from '../../scenarios/profiles/profile.ts';
@@ -28,6 +28,8 @@ describe('layers', () => {
       rampDownMs: 30_000,
       thinkScale: 1,
       documents: 'lww',
+      sync: 'log',
+      oracles: 'basic',
       side: 'model',
       clock: 'virtual',
       dialect: '1.1',
@@ -59,6 +61,7 @@ describe('layers', () => {
         queueLimit: 10_000,
         timeoutMs: 30_000,
         pageSize: 100,
+        specimen: 'none',
         rateLimitPerMinute: 0,
         bodyLimitBytes: 10_485_760,
         pushMsMean: 0.8,
@@ -235,7 +238,8 @@ describe('presets', () => {
       'satellite',
       'flaky',
     ]);
-    expect(Object.keys(FAULT_PRESETS)).toEqual(['none', 'lossy', 'partitions', 'skew']);
+    expect(Object.keys(FAULT_PRESETS)).toEqual(['none', 'lossy', 'partitions', 'crashes', 'skew', 'chaos']);
+    expect(FAULT_PRESET_NAMES).toEqual([...Object.keys(FAULT_PRESETS), 'swarm']);
     expect(Object.keys(RELAYS)).toEqual(['default', 'published']);
   });
 
@@ -254,7 +258,7 @@ describe('presets', () => {
     const faults = { ...FAULT_PRESETS['lossy']!, name: 'mine' };
     expect(resolve({ config: { faults } }).faults).toEqual(faults);
     expect(() => resolve({ config: { faults: { name: 'mine', lossRate: 0.1 } } })).toThrow(
-      'ERR_CONFIG faults.name: got "mine", expected one of none, lossy, partitions, skew',
+      'ERR_CONFIG faults.name: got "mine", expected one of none, lossy, partitions, crashes, skew, chaos, swarm',
     );
   });
 });

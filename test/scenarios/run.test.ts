@@ -178,7 +178,7 @@ describe('a safety finding', () => {
       return { receive: (changes) => (++received % 5 === 0 ? [] : receive(changes)) };
     });
     const result = await withDocuments(forgetful);
-    expect(result.findings).toMatchObject([{ oracle: 'convergence', kind: 'safety' }]);
+    expect(result.findings.map(({ oracle }) => oracle)).toContain('convergence');
     expect(result.verdict).toBe('safety');
     expect(exitCodeOf(result)).toBe(1);
   });

@@ -239,7 +239,11 @@ describe('conflicts of crdt-conflicts', () => {
     ['many partitions', { faults: { name: 'partitions', partitionsPerHour: 120, partitionMsMean: 20_000 } }],
   ])('are all counted, whatever the faults: %s', async (_, config) => {
     for (let seed = 1; seed <= 10; seed++) {
-      const { world, result } = await run('crdt-conflicts', `conflicts ${seed}`, { ...config, thinkScale: 5 });
+      const { world, result } = await run('crdt-conflicts', `conflicts ${seed}`, {
+        ...config,
+        thinkScale: 5,
+        workload: { allKindsShare: 0 },
+      });
       const concurrent = concurrentOf(world);
       expect(concurrent).toBeGreaterThan(5);
       expect(metric(result, 'concurrent_modifications')['count']).toBe(concurrent);

@@ -141,6 +141,31 @@ describe('a station', () => {
     ]);
   });
 
+  test('that is cleared does none of the jobs inside, and takes new ones at once', () => {
+    const { sim, station, done, at } = bench({ servers: 2 });
+    for (let job = 1; job <= 5; job++) station.offer(job, 100 * job);
+    at(150, () => {
+      // Job 1 is done; 2 and 3 are served, 4 and 5 wait.
+      expect(station.clear()).toEqual([3, 2, 4, 5]);
+      expect([station.busyServers, station.queueLength, station.inSystem]).toEqual([0, 0, 0]);
+      expect(station.clear()).toEqual([]);
+    });
+    // Before, at and after the times at which the cleared jobs would have ended.
+    at(160, () => station.offer(6, 40));
+    at(160, () => station.offer(7, 1000));
+    at(160, () => station.offer(8, 5));
+    sim.run();
+    expect(done).toEqual([
+      '1@100 waited 0, served 100',
+      '6@200 waited 0, served 40',
+      '8@205 waited 40, served 5',
+      '7@1160 waited 0, served 1000',
+    ]);
+    expect(station.statistics()).toMatchObject({ arrivals: 8, completed: 4, cleared: 4, inSystem: 0 });
+    expect(station.statistics().sumSojournUs).toBe(100 + 40 + 45 + 1000);
+    expect(station.littlesLaw().relativeError).toBe(0);
+  });
+
   test('counts time by what waits and what is served', () => {
     const { sim, station, at } = bench({ servers: 2, queueLimit: 1 });
     // Servers: 1 from 0 to 100, 2 from 10 to 30, then 3 from 30 to 90; 3 waits from 20 to 30; 4 is refused.
@@ -154,6 +179,7 @@ describe('a station', () => {
       arrivals: 3,
       refused: 1,
       completed: 3,
+      cleared: 0,
       carriedOver: 0,
       inSystem: 0,
       queueLength: 0,
@@ -258,7 +284,7 @@ describe('of any load', () => {
 
   test("Little's law holds exactly at any time", () => {
     const action = fc.record({
-      what: fc.constantFrom('offer', 'offer', 'offer', 'pause', 'resume', 'servers', 'slow', 'reset', 'look'),
+      what: fc.constantFrom('offer', 'offer', 'offer', 'pause', 'resume', 'servers', 'slow', 'reset', 'look', 'clear'),
       afterUs: fc.nat(80),
       amount: fc.integer({ min: 1, max: 200 }),
     });
@@ -275,9 +301,10 @@ describe('of any load', () => {
             expect(law.arrivalRatePerUs * law.meanSojournUs).toBeCloseTo(law.meanInSystem, 9);
             const { queueIntegralUs, busyIntegralUs, inSystemIntegralUs, ...now } = station.statistics();
             expect(queueIntegralUs + busyIntegralUs).toBe(inSystemIntegralUs);
-            expect(now.carriedOver + now.arrivals).toBe(now.completed + now.inSystem);
+            expect(now.carriedOver + now.arrivals).toBe(now.completed + now.cleared + now.inSystem);
           };
           let accepted = 0;
+          let cleared = 0;
           let atUs = 0;
           for (const [job, { what, afterUs, amount }] of actions.entries()) {
             atUs += afterUs;
@@ -287,6 +314,7 @@ describe('of any load', () => {
               if (what === 'resume') station.resume();
               if (what === 'servers') station.setServers(1 + (amount % 4));
               if (what === 'slow') station.setSlowdown(amount / 50);
+              if (what === 'clear') cleared += station.clear().length;
               if (what === 'reset') station.resetStatistics();
               check();
             });
@@ -295,7 +323,7 @@ describe('of any load', () => {
           sim.run();
           check();
           expect(station.inSystem).toBe(0);
-          expect(done).toHaveLength(accepted);
+          expect(done).toHaveLength(accepted - cleared);
         },
       ),
     );

@@ -109,3 +109,6 @@ export function registers(name: string, prefersLocal: boolean): DocumentType {
 }
 
 export default registers('prefer-local', true);
+
+/** The same registers as they should be. */
+export const sibling = registers('registers', false);

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { ChangeTable } from '../../../models/change-table.ts';
-import type { Ledger } from '../../../models/device.ts';
-import { judgeDelivery } from '../../../models/oracles/delivery.ts';
+import type { JudgedLedger } from '../../../models/oracles/judged.ts';
+import { isComplete, judgeDelivery } from '../../../models/oracles/delivery.ts';
 import { storm } from '../../contract/storm.ts';
-import { ledgerOf } from './fakes.ts';
+import { addChange, ledgerOf } from './fakes.ts';
 
 /** A table of changes that are told apart by author and sequence: change n is by device 10 + n, made at n seconds. */
 function tableOf(count: number): ChangeTable {
@@ -28,7 +28,7 @@ function tableOf(count: number): ChangeTable {
 }
 
 const LOGS: Readonly<Record<number, number[]>> = { 0: [4, 2, 0], 1: [1, 3], 2: [] };
-const acceptedOf = ({ index }: Ledger): Int32Array => Int32Array.from(LOGS[index]!);
+const acceptedOf = ({ index }: JudgedLedger): Int32Array => Int32Array.from(LOGS[index]!);
 
 describe('the delivery oracle', () => {
   test('has nothing to say where every member was given every accepted change', () => {
@@ -63,6 +63,15 @@ describe('the delivery oracle', () => {
       devices: [1, 2, 3],
       detail: { missing: 4, accepted: 3, first: { author: 14, sequence: 104, editedAtUs: 4_000_000 } },
     });
+  });
+
+  test('does not miss SNAPSHOTs, nor what is lacking to those who are away for good', () => {
+    const table = tableOf(2);
+    const snapshot = addChange(table, { operation: 'SNAPSHOT' });
+    const ledger = ledgerOf(0, 0, [{ lacks: [2] }, { lacks: [1, 2, 3], isCore: false }]);
+    const log = Int32Array.of(0, snapshot, 1);
+    expect(judgeDelivery([ledger], table, () => log, 1, 1)).toEqual([]);
+    expect(ledger.members.map((device) => isComplete(device, log, table))).toEqual([true, false]);
   });
 
   test('has one finding for each ledger, and says of which', () => {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { Ledger } from '../../../models/device.ts';
+import type { JudgedLedger } from '../../../models/oracles/judged.ts';
 import { isSettled, judgeLiveness } from '../../../models/oracles/liveness.ts';
 import { ledgerOf } from './fakes.ts';
 
 const ends = [5, 0, 7];
-const endOf = ({ index }: Ledger): number => ends[index]!;
+const endOf = ({ index }: JudgedLedger): number => ends[index]!;
 
 describe('the liveness oracle', () => {
   test('has nothing to say where every outbox is empty and all is pulled', () => {
@@ -43,6 +43,13 @@ describe('the liveness oracle', () => {
   test('does not hold against a device that it has more than the log said', () => {
     const [finding] = judgeLiveness([ledgerOf(0, 0, [{ position: 9, outbox: 1 }])], endOf, 1, 1, 1);
     expect(finding).toMatchObject({ signature: 'liveness:outbox', detail: { changesNotPulled: 0 } });
+  });
+
+  test('asks for those who are down, and not for those who are away for good', () => {
+    expect(judgeLiveness([ledgerOf(0, 0, [{ position: 5, isRunning: false }])], () => 5, 1, 1, 1)).toMatchObject([
+      { signature: 'liveness:busy', devices: [0] },
+    ]);
+    expect(judgeLiveness([ledgerOf(0, 0, [{ position: 4, isCore: false }])], () => 5, 1, 1, 1)).toEqual([]);
   });
 
   test('calls a device settled that has nothing left to push and is at the end, or past it', () => {

@@ -57,4 +57,47 @@ describe('a log', () => {
     for (const change of changes.slice(10)) log.append(0, change);
     expect([...slice]).toEqual(changes.slice(2, 10));
   });
+
+  test('from which a beginning was removed keeps its positions, and is read after it alone', () => {
+    const { table, log } = bench();
+    const changes = addChanges(table, 0, 10);
+    for (const change of changes) log.append(4, change);
+    expect(log.removedTo(4)).toBe(0);
+    log.remove(4, 3);
+    expect([log.removedTo(4), log.removedTo(3), log.removedTo(5), log.end(4)]).toEqual([3, 0, 0, 10]);
+    expect([...log.read(4, 3, 6)]).toEqual(changes.slice(3, 6));
+    expect(() => log.read(4, 2, 6)).toThrow('removed');
+    expect(log.positionOf(4, changes[0]!)).toBe(1);
+    expect([...log.whole(4)]).toEqual(changes);
+    const next = addChange(table, { device: 0 });
+    expect(log.append(4, next)).toBe(11);
+    expect(() => log.remove(4, 2)).toThrow('forward');
+    expect(() => log.remove(4, 12)).toThrow('beyond');
+  });
+
+  test('that loses its end has never accepted what was there, and takes it in again', () => {
+    const { table, log } = bench();
+    const changes = addChanges(table, 0, 10);
+    for (const change of changes) log.append(0, change);
+    const handedOut = log.read(0, 4, 10);
+    log.remove(0, 5);
+    log.loseAfter(0, 6, 2);
+    expect([log.end(0), log.removedTo(0)]).toEqual([6, 2]);
+    expect(changes.map((change) => log.positionOf(0, change))).toEqual([1, 2, 3, 4, 5, 6, 0, 0, 0, 0]);
+    expect([...log.whole(0)]).toEqual(changes.slice(0, 6));
+    expect(log.append(0, changes[9]!)).toBe(7);
+    expect(log.append(0, changes[6]!)).toBe(8);
+    expect([...log.read(0, 2, 8)]).toEqual([...changes.slice(2, 6), changes[9], changes[6]]);
+    // A page that is under way to a device holds what it held.
+    expect([...handedOut]).toEqual(changes.slice(4, 10));
+  });
+
+  test('loses nothing where it ends before', () => {
+    const { table, log } = bench();
+    const changes = addChanges(table, 0, 3);
+    for (const change of changes) log.append(0, change);
+    log.loseAfter(0, 3, 0);
+    log.loseAfter(7, 0, 0);
+    expect([...log.whole(0)]).toEqual(changes);
+  });
 });

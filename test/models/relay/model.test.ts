@@ -3,6 +3,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { PullRequest, PushRequest, Refusal, RelayRequest, RelayResponse } from '../../../models/relay/messages.ts';
+import { type Draws, SeededDraws } from '../../../models/draws.ts';
+import type { StoreControl } from '../../../models/relay/control.ts';
 import { RelayModel, type RelayOptions } from '../../../models/relay/model.ts';
 import { refusal } from '../../../models/relay/store.ts';
 import { Simulation } from '../../../sim/simulation.ts';
@@ -38,6 +40,8 @@ interface Bench {
   readonly relay: RelayModel;
   /** What happened: `handle 3@1000`, by device, with the time. */
   readonly log: string[];
+  /** Marks, in order. */
+  readonly marks: string[];
   readonly answers: { request: RelayRequest; response: RelayResponse; atUs: number }[];
   /** Names of the stations at which requests ended, in order. */
   endedAt(): string[];
@@ -48,9 +52,11 @@ function bench(
   options: Partial<RelayOptions> = {},
   answer: (request: RelayRequest) => RelayResponse = () => OK,
   rows = 0,
+  more: { readonly draws?: Draws; readonly control?: StoreControl } = {},
 ): Bench {
   const sim = new Simulation({ seed: 'relay', trace: { keepLast: 5000 } });
   const log: string[] = [];
+  const marks: string[] = [];
   const answers: Bench['answers'] = [];
   const requests: RelayRequest[] = [];
   const note = (what: string, { device }: RelayRequest): void => void log.push(`${what} ${device}@${sim.nowUs}`);
@@ -68,6 +74,9 @@ function bench(
         answers.push({ request, response, atUs: sim.nowUs });
       },
       notify: (request) => note('notify', request),
+      draws: more.draws ?? new SeededDraws(sim.streams),
+      control: more.control,
+      mark: (name) => void marks.push(name),
     },
   );
   const arrive = sim.handler('test/arrive', (index) => relay.receive(requests[index]!));
@@ -75,6 +84,7 @@ function bench(
     sim,
     relay,
     log,
+    marks,
     answers,
     endedAt: () =>
       sim.trace
@@ -445,6 +455,16 @@ describe('the protocol hash', () => {
         hashes.set(hash, text);
       }
     }
+  });
+
+  test('tells what a page begins with', () => {
+    const hashes = [undefined, 1, 2, 3].map((snapshot) => {
+      const whole = { ...page([1, 2]), ...(snapshot === undefined ? {} : { snapshot }) } as RelayResponse;
+      return hashOf([[pull({ cause: 1 }), whole]]);
+    });
+    expect(new Set(hashes).size).toBe(4);
+    const alone = hashOf([[pull({ cause: 1 }), { ...page([]), snapshot: 3 } as RelayResponse]]);
+    expect(alone).not.toBe(hashOf([[pull({ cause: 1 }), page([3])]]));
   });
 
   test.each([

@@ -2,7 +2,15 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type ChangeFacts, judgeChange, pageAfter, pageSince, RateLimit } from '../../../models/relay/rules.ts';
+import {
+  type ChangeFacts,
+  judgeChange,
+  pageAfter,
+  pageFromSnapshot,
+  pageSince,
+  RateLimit,
+  removableTo,
+} from '../../../models/relay/rules.ts';
 
 const sound: ChangeFacts = { isByPusher: true, isOfLedger: true, sequence: 1, payloadBytes: 1, storedAt: 0 };
 
@@ -25,6 +33,13 @@ describe('a change', () => {
   ])('is refused as %s for %o, stored before or not', (reason, wrong) => {
     expect(judgeChange({ ...sound, ...wrong })).toBe(reason);
     expect(judgeChange({ ...sound, ...wrong, storedAt: 5 })).toBe(reason);
+  });
+
+  test('that is a SNAPSHOT of more than the log holds is refused, unless it was stored when the log held it', () => {
+    expect(judgeChange({ ...sound, coversAhead: true })).toBe('COVERS_AHEAD');
+    expect(judgeChange({ ...sound, coversAhead: true, storedAt: 4 })).toBe('stored');
+    expect(judgeChange({ ...sound, coversAhead: false })).toBe('store');
+    expect(judgeChange({ ...sound, coversAhead: true, isByPusher: false })).toBe('FOREIGN_ACTOR');
   });
 
   test('of another ledger or actor tells nothing more about itself', () => {
@@ -69,6 +84,34 @@ describe('a page after a cursor', () => {
       }),
       { seed: 1 },
     );
+  });
+});
+
+describe('a page that begins with a SNAPSHOT', () => {
+  test('counts it as one of the page, and goes on after what it covers', () => {
+    expect(pageFromSnapshot(40, 250, 100)).toEqual({ from: 40, to: 139, hasMore: true });
+    expect(pageFromSnapshot(40, 139, 100)).toEqual({ from: 40, to: 139, hasMore: false });
+    expect(pageFromSnapshot(40, 140, 100)).toEqual({ from: 40, to: 139, hasMore: true });
+    expect(pageFromSnapshot(40, 41, 100)).toEqual({ from: 40, to: 41, hasMore: false });
+  });
+
+  test('holds nothing else where a page is of one', () => {
+    expect(pageFromSnapshot(40, 50, 1)).toEqual({ from: 40, to: 40, hasMore: true });
+  });
+});
+
+describe('a log may be removed', () => {
+  test('up to what the SNAPSHOT covers where all members have passed that', () => {
+    expect(removableTo(10, [10, 11, 99])).toBe(10);
+  });
+
+  test('no further than the member that is furthest behind, and not at all where one has never pulled', () => {
+    expect(removableTo(10, [12, 7, 9])).toBe(7);
+    expect(removableTo(10, [12, 0, 9])).toBe(0);
+  });
+
+  test('never without a SNAPSHOT', () => {
+    expect(removableTo(0, [12, 7])).toBe(0);
   });
 });
 

@@ -1,21 +1,15 @@
-// Faults: how often they come, what they cut, that they end, and that each device's are its own.
+// Faults that are drawn: how often they come, what they cut, that they end, and that each device's are its own.
 
 import { describe, expect, test } from 'vitest';
-import type { Device } from '../../models/device.ts';
-import { type FaultOptions, Faults } from '../../models/faults.ts';
-import { DeviceClock } from '../../sim/device-clock.ts';
-import { Network } from '../../sim/network.ts';
-import { Simulation } from '../../sim/simulation.ts';
-import { drive, prepare } from '../../scenarios/run.ts';
-
-const none: FaultOptions = {
-  partitionsPerHour: 0,
-  partitionMsMean: 0,
-  partitionOneWayShare: 0,
-  stepsPerHour: 0,
-  stepMsMax: 0,
-};
-const HOUR_US = 3_600_000_000;
+import type { Device } from '../../../models/device.ts';
+import { Faults } from '../../../models/faults/faults.ts';
+import { checkFaultEvent, FAULT_KIND_NAMES, type FaultEvent, faultKindInfo } from '../../../models/faults/event.ts';
+import type { FaultPorts } from '../../../models/faults/ports.ts';
+import { type FaultOptions, faultRate } from '../../../models/faults/rates.ts';
+import { DeviceClock } from '../../../sim/device-clock.ts';
+import { Network } from '../../../sim/network.ts';
+import { Simulation } from '../../../sim/simulation.ts';
+import { fakeWorld, HOUR_US, NO_FAULTS } from './fakes.ts';
 
 const link = {
   latencyMsMean: 1,
@@ -76,9 +70,10 @@ function run(options: Partial<FaultOptions>, devices: number, hours: number, see
       network,
       linksOf: (device) => ({ up: ups[device.index]!, down: downs[device.index]! }),
       logEndOf: (device) => 1000 + device.index,
-    },
-    { ...none, ...options },
+    } as Partial<FaultPorts> as FaultPorts,
+    { ...NO_FAULTS, ...options },
     list,
+    { usersEndUs: Math.round(hours * HOUR_US), deliversCausally: false },
   );
   sim.run(Math.round(hours * HOUR_US));
   const blocked = (): boolean[] => [...ups, ...downs].map((each) => network.isBlocked(each));
@@ -246,31 +241,80 @@ test('one that is on is listed though it has not fired yet', () => {
   expect(run({ ...often, partitionsPerHour: 0.001 }, 1, 0.01).faults.fired).toEqual({ partition: 0 });
 });
 
-describe('in a run', () => {
-  const config = { faults: { name: 'partitions', partitionsPerHour: 120, partitionMsMean: 20_000 }, thinkScale: 3 };
+describe('every kind', () => {
+  const rates = Object.fromEntries(FAULT_KIND_NAMES.map((kind) => [faultRate(kind).perHour, 30]));
+  const options: Partial<FaultOptions> = {
+    ...rates,
+    partitionMsMean: 5000,
+    partitionOneWayShare: 0.5,
+    stepMsMax: 60_000,
+  };
+  const world = (more: Partial<FaultOptions> = {}, ledgers = [8]) =>
+    fakeWorld({
+      ledgers,
+      options: { ...options, ...more },
+      settings: { isRecording: true, usersEndUs: 10 * HOUR_US },
+    });
 
-  test('a device that was cut off catches up, and it is measured how long that took', async () => {
-    const prepared = await prepare({ scenario: 'crdt-conflicts', profile: 'storm', seed: 'catch up', config });
-    const { result } = await drive(prepared, {});
-    const catchUp = result.metrics.find(({ name }) => name === 'catch_up_time');
-    expect(result.faults['partition']).toBeGreaterThan(5);
-    expect(catchUp?.type).toBe('trend');
-    const { count, min, max } = catchUp!.values as { count: number; min: number; max: number };
-    expect(count).toBeGreaterThan(3);
-    expect(count).toBeLessThanOrEqual(result.faults['partition']!);
-    expect(min).toBeGreaterThanOrEqual(0);
-    // Until the next sync by itself at the latest, and the pages that it takes.
-    expect(max).toBeLessThan(45_000);
-    expect(prepared.world.devices.every(({ isOnline }) => isOnline)).toBe(true);
+  test('comes at its rate, with lengths and amounts of its means', () => {
+    const { simulation, faults } = world();
+    simulation.run(10 * HOUR_US);
+    const all: FaultOptions = { ...NO_FAULTS, ...options };
+    for (const kind of FAULT_KIND_NAMES) {
+      const { perHour, lengthMsMean, amount } = faultRate(kind);
+      const { scope, amountMin = 0, amountMax = 0 } = faultKindInfo(kind);
+      const events = faults.happened.filter((each) => each.kind === kind);
+      const arrivals = all[perHour] * 10 * (scope === 'relay' ? 1 : 8);
+      // Some find their slot taken: offline lasts as long as the gap between two, and crashes share theirs.
+      expect(events.length, kind).toBeGreaterThan(arrivals * 0.2);
+      expect(events.length, kind).toBeLessThan(arrivals + 5 * Math.sqrt(arrivals));
+      expect(faults.fired[kind]).toBe(events.length);
+      const mean = (of: (each: FaultEvent) => number): number =>
+        events.reduce((sum, each) => sum + of(each), 0) / events.length;
+      const error = 5 / Math.sqrt(events.length);
+      const lengthUs = lengthMsMean === undefined ? 0 : all[lengthMsMean] * 1000;
+      if (lengthUs === 0) expect(events.every((each) => each.lengthUs === 0)).toBe(true);
+      else expect(Math.abs(mean((each) => each.lengthUs) / lengthUs - 1), kind).toBeLessThan(error);
+      for (const each of events) {
+        checkFaultEvent(each, 'event', 4);
+        expect(each.amount).toBeGreaterThanOrEqual(amountMin);
+        expect(each.amount).toBeLessThanOrEqual(amountMax);
+      }
+      if (amount?.drawn === 'as it is')
+        expect(new Set(events.map((each) => each.amount))).toEqual(new Set([all[amount.key]]));
+      if (amount?.drawn === 'exponential ms') {
+        expect(Math.abs(mean((each) => each.amount) / (all[amount.key] * 1000) - 1), kind).toBeLessThan(error);
+      }
+    }
+    const codes = faults.happened.filter(({ kind }) => kind === 'server-error').map(({ code }) => code ?? 500);
+    expect(Math.abs(codes.filter((code) => code === 503).length / codes.length - 0.5)).toBeLessThan(0.15);
+    const ways = faults.happened.filter(({ kind }) => kind === 'clog').map(({ way }) => way);
+    expect(new Set(ways)).toEqual(new Set(['both', 'up', 'down']));
   });
 
-  test('partitions cut messages that are under way, and both sides go on', async () => {
-    let cut = 0;
-    for (const seed of ['a', 'b', 'c', 'd', 'e']) {
-      const { result } = await drive(await prepare({ scenario: 'crdt-conflicts', profile: 'storm', seed, config }), {});
-      cut += result.marks['message cut by a partition']!;
-      expect(result.findings).toEqual([]);
+  test('is drawn from a stream of its own: without the others it comes at the same times', () => {
+    const together = world();
+    together.simulation.run(HOUR_US);
+    for (const kind of ['clog', 'clock-step', 'retention', 'slow-store', 'lost-response'] as const) {
+      const alone = fakeWorld({
+        ledgers: [8],
+        options: {
+          ...options,
+          ...Object.fromEntries(Object.keys(rates).map((key) => [key, 0])),
+          [faultRate(kind).perHour]: 30,
+        },
+        settings: { isRecording: true },
+      });
+      alone.simulation.run(HOUR_US);
+      expect(alone.faults.happened.length).toBeGreaterThan(10);
+      expect(alone.faults.happened).toEqual(together.faults.happened.filter((each) => each.kind === kind));
     }
-    expect(cut).toBeGreaterThan(0);
+  });
+
+  test('that is very rare never comes, and stops nothing', () => {
+    const rare = world(Object.fromEntries(Object.keys(rates).map((key) => [key, 1e-12])));
+    rare.simulation.run(100 * HOUR_US);
+    expect(Object.keys(rare.faults.fired)).toEqual([...FAULT_KIND_NAMES]);
+    expect(Object.values(rare.faults.fired).every((times) => times === 0)).toBe(true);
   });
 });

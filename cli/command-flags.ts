@@ -1,0 +1,147 @@
+// Which command takes which flags, and what each is for. It must not know how arguments are read.
+import { CONFIG_FLAG_BY_NAME } from './config-flags.ts';
+
+/** A flag of a command itself, rather than of the configuration. */
+interface OwnFlag {
+  takesValue: boolean;
+  /** What stands for its value in the help. */
+  value?: string;
+  /** A letter that stands for it. */
+  short?: string;
+  help: string;
+}
+
+const OWN_FLAGS = {
+  seeds: { takesValue: true, value: '<seeds>', help: '1..500, a list 3,7,9, a count 200, or git:<hash>' },
+  count: { takesValue: true, value: '<n>', help: 'how many seeds, for git:<hash>; default 500' },
+  'max-findings': { takesValue: true, value: '<n>', help: 'stop at so many distinct findings; default 3' },
+  for: { takesValue: true, value: '<time>', help: 'real time that it may take, such as 30s or 10m' },
+  findings: { takesValue: true, value: '<folder>', help: 'where finding files go' },
+  workers: { takesValue: true, value: '<n>', help: 'worker threads; default: as many as there are cores' },
+  exact: { takesValue: false, help: 'ask for the same trace hash too, event for event' },
+  until: { takesValue: true, value: '<time|event:n>', help: 'stop there, and show each device' },
+  trace: { takesValue: false, help: 'print the story: device lanes, one line an event' },
+  emit: { takesValue: true, value: '<script|vitest>', help: 'write a file that fails as the finding does' },
+  output: { takesValue: true, value: '<file>', short: 'o', help: 'the file to write' },
+  set: { takesValue: true, value: '<key=value>', help: 'any key, such as network.latencyMsMean=50; may be repeated' },
+  config: { takesValue: true, value: '<file>', help: 'configuration file; squall.config.ts is picked up by itself' },
+  json: { takesValue: true, value: '<file>', help: 'write the whole result' },
+  'check-determinism': { takesValue: false, help: 'run twice and compare event by event' },
+  'no-tui': { takesValue: false, help: 'plain lines' },
+  quiet: { takesValue: false, help: 'neither configuration nor progress' },
+  verbose: { takesValue: false, help: 'print every configuration key' },
+  help: { takesValue: false, short: 'h', help: 'this text' },
+  version: { takesValue: false, help: 'the version' },
+} as const satisfies Record<string, OwnFlag>;
+
+/** A flag of a command itself. */
+export type OwnFlagName = keyof typeof OWN_FLAGS;
+
+/** The commands that take flags of these tables. */
+export type CommandName = 'run' | 'hunt' | 'shrink' | 'replay';
+
+interface CommandFlags {
+  /** What its positional arguments are, in words. */
+  readonly argument: string;
+  /** Most positional arguments. */
+  readonly argumentsMax: number;
+  /** Flags of the configuration that it takes; none where left out. */
+  readonly config?: 'all' | { readonly without: readonly string[] };
+  readonly own: readonly OwnFlagName[];
+  /** Help that is another one for this command. */
+  readonly help?: Readonly<Record<string, string>>;
+}
+
+const COMMANDS: Readonly<Record<CommandName, CommandFlags>> = {
+  run: {
+    argument: 'one scenario',
+    argumentsMax: 1,
+    config: 'all',
+    own: ['set', 'config', 'json', 'check-determinism', 'no-tui', 'quiet', 'verbose', 'help', 'version'],
+  },
+  hunt: {
+    argument: 'one scenario',
+    argumentsMax: 1,
+    config: { without: ['seed'] },
+    own: [
+      'seeds',
+      'count',
+      'max-findings',
+      'for',
+      'findings',
+      'workers',
+      'set',
+      'config',
+      'json',
+      'no-tui',
+      'quiet',
+      'verbose',
+      'help',
+      'version',
+    ],
+    help: {
+      profile: 'storm (default): 2–8 devices, 10–100 edits; light, medium, heavy, or a file of your own',
+      faults: 'swarm (default), none, lossy, partitions, crashes, skew, chaos, or a file of your own',
+      for: 'begin no seed after so much real time, such as 10m; without it, all seeds',
+      findings: 'where finding files go; default findings',
+      json: 'write what the hunt found: seeds, signatures, files',
+    },
+  },
+  shrink: {
+    argument: 'finding files',
+    argumentsMax: Number.POSITIVE_INFINITY,
+    own: ['for', 'findings', 'output', 'no-tui', 'quiet', 'help', 'version'],
+    help: {
+      for: 'real time for each file, such as 10m; default 1m',
+      findings: 'the folder to write to; default: each file where it is',
+      quiet: 'no progress',
+    },
+  },
+  replay: {
+    argument: 'finding files, or folders of them',
+    argumentsMax: Number.POSITIVE_INFINITY,
+    own: ['exact', 'until', 'trace', 'emit', 'output', 'json', 'no-tui', 'quiet', 'help', 'version'],
+    help: {
+      output: 'the file that --emit writes',
+      json: 'write the verdicts',
+      quiet: 'verdicts only, without explanations',
+    },
+  },
+};
+
+/** What positional arguments a command takes, in words, and how many at most. */
+export function argumentsOf(command: CommandName): { what: string; max: number } {
+  const { argument, argumentsMax } = COMMANDS[command];
+  return { what: argument, max: argumentsMax };
+}
+
+/** The names of a command's flags, those of the configuration first. */
+export function flagsOf(command: CommandName): string[] {
+  const { config, own } = COMMANDS[command];
+  const without = typeof config === 'object' ? config.without : [];
+  const names = config === undefined ? [] : [...CONFIG_FLAG_BY_NAME.keys()].filter((name) => !without.includes(name));
+  return [...names, ...own];
+}
+
+/** Whether a known flag takes a value. */
+export function takesValue(name: string): boolean {
+  return CONFIG_FLAG_BY_NAME.has(name) || OWN_FLAGS[name as OwnFlagName].takesValue;
+}
+
+/** The letter that stands for a known flag. */
+export function shortOf(name: string): string | undefined {
+  return (OWN_FLAGS as Readonly<Record<string, OwnFlag>>)[name]?.short;
+}
+
+/** The flags of a command, one a line, aligned. */
+export function flagHelp(command: CommandName): string[] {
+  const own: Readonly<Record<string, OwnFlag>> = OWN_FLAGS;
+  const rows = flagsOf(command).map((name) => {
+    const { value, help } = (CONFIG_FLAG_BY_NAME.get(name) ?? own[name]) as { value?: string; help: string };
+    const short = shortOf(name);
+    const left = `${short === undefined ? '' : `-${short}, `}--${name}${value === undefined ? '' : ` ${value}`}`;
+    return [left, COMMANDS[command].help?.[name] ?? help] as const;
+  });
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+}

@@ -1,0 +1,151 @@
+// A hunt as text: what it begins with, how far it is, and what it comes to. It must not know how it went about it.
+import type { Config } from '../../scenarios/config-schema.ts';
+import type { HuntTally } from '../../scenarios/search/hunt.ts';
+import { TOOL } from '../../scenarios/version.ts';
+import { formatDuration } from '../durations.ts';
+import type { Kept } from '../finding-files.ts';
+import type { HuntVerdict } from '../hunt-result.ts';
+import type { Investigated } from '../hunt-tasks.ts';
+import type { HunterFinding, HuntOutcome, HuntProgress } from '../hunter.ts';
+import { grouped, type Paint, short, time } from './format.ts';
+import { counted, sizeText } from './size.ts';
+
+/** What a hunt was asked for. */
+export interface HuntPlan {
+  /** Of the first seed's storm. */
+  readonly config: Config;
+  readonly isStorm: boolean;
+  readonly seeds: string;
+  readonly findingsMax: number;
+  readonly forMs: number | undefined;
+  readonly workers: number;
+}
+
+/** A few lines before a hunt begins. */
+export function huntHeader({ config, isStorm, seeds, findingsMax, forMs, workers }: HuntPlan, paint: Paint): string {
+  const ends = [
+    `stops at ${counted(findingsMax, 'distinct finding')}`,
+    ...(forMs === undefined ? [] : [`or after ${formatDuration(forMs)}`]),
+  ];
+  const storms = isStorm ? '2–8 devices, 10–100 edits each' : `${grouped(config.users)} users each`;
+  const rows: [string, string][] = [
+    ['storms', `${config.profile}: ${storms}`],
+    ['devices', `documents ${config.documents}, sync by ${config.sync}, dialect ${config.dialect}`],
+    ['network', config.network.name],
+    ['faults', config.faults.name],
+    ['hunt', `${counted(workers, 'worker')}, ${ends.join(' ')}`],
+  ];
+  const title = `${TOOL.name} ${TOOL.version} · hunt ${config.scenario} · seeds ${seeds}`;
+  return `${paint('bold', title)}\n${rows.map(([key, value]) => `  ${key.padEnd(10)}${value}\n`).join('')}`;
+}
+
+/** One line: seeds done and a second, findings, faults and marks reached, what is being shrunk. */
+export function huntLine({ tally, done, shrinking, shrunk }: HuntProgress, of: number, elapsedMs: number): string {
+  const rate = done / Math.max(elapsedMs / 1000, 0.001);
+  const left = rate > 0 ? `  ${formatDuration(Math.ceil((of - done) / rate) * 1000)} left` : '';
+  const parts = [
+    `${grouped(done)} of ${grouped(of)} seeds`,
+    `${short(rate)} seeds/s`,
+    `${counted(tally.failed, 'seed')} with findings, ${grouped(tally.found.length)} distinct`,
+    `faults ${reached(tally.faults)}`,
+    `marks ${reached(tally.marks)}`,
+    ...(tally.dead.length === 0 ? [] : [`${grouped(tally.dead.length)} lost`]),
+  ];
+  const shrinks =
+    shrinking === 0 || shrunk === undefined ? '' : `  shrinking ${grouped(shrinking)}: ${sizeText(shrunk)}`;
+  return `${parts.join('  ')}${shrinks || (done < of ? left : '')}`;
+}
+
+/** `7 of 9`: kinds that were counted at least once. */
+function reached(totals: Readonly<Record<string, number>>): string {
+  const counts = Object.values(totals);
+  return `${counts.filter((count) => count > 0).length} of ${counts.length}`;
+}
+
+const DEAD_SHOWN = 10;
+
+/**
+ * A finding: what it is, where it is kept, and the explanation.
+ * @param command what runs its seed again, for one that could not be kept
+ */
+export function findingText(
+  finding: HunterFinding,
+  kept: Kept | undefined,
+  command: string,
+  explain: (found: Investigated) => string,
+  paint: Paint,
+): string {
+  const { kind, signature, seed, seedCount, found, lost } = finding;
+  const others = seedCount > 1 ? ` and ${counted(seedCount - 1, 'other')}` : '';
+  const title = `${paint('red', '✗')} ${paint('bold', `${kind}: ${signature}`)}  seed ${seed}${others}\n`;
+  if (found === undefined) return `${title}  not kept: ${lost ?? ''}\n  run its seed again with:\n    ${command}\n`;
+  const { file } = found;
+  const sizes = `  ${sizeText(file.sizeBefore)}\n  shrunk to ${sizeText(file.sizeAfter)}\n\n`;
+  const text = title + sizes + indented(explain(found));
+  if (kept === undefined) return `${text}\n  not kept; run its seed again with:\n    ${command}\n`;
+  return `${text}\n  ${KEPT[kept.what]} ${kept.file}; replay it with:\n    ${kept.held.command}\n`;
+}
+
+const KEPT = {
+  new: 'kept in',
+  replaced: 'kept in the place of an older one in',
+  'older stays': 'not written over a smaller one in',
+} as const;
+
+function indented(text: string): string {
+  return text.replaceAll(/^(?=.)/gm, '  ');
+}
+
+/** What became of all seeds, and what that proves. */
+export function huntSummary(
+  { tally }: HuntOutcome,
+  statement: readonly string[],
+  elapsedMs: number,
+  paint: Paint,
+): string {
+  const rate = (tally.seeds * 1000) / Math.max(1, elapsedMs);
+  return [
+    deadText(tally.dead, paint),
+    `${counted(tally.seeds, 'seed')} in ${time(elapsedMs)}, ${short(rate)} seeds/s\n`,
+    totalsText('faults', tally.faults),
+    totalsText('marks', tally.marks),
+    '\n',
+    ...(tally.found.length === 0
+      ? statement
+      : [`${grouped(tally.failed)} of ${grouped(tally.seeds)} seeds failed`]
+    ).map((line) => `${line}\n`),
+  ].join('');
+}
+
+/** Faults or marks of all seeds. */
+function totalsText(title: string, totals: Readonly<Record<string, number>>): string {
+  const hit = Object.entries(totals).filter(([, count]) => count > 0);
+  return hit.length === 0 ? '' : `  ${title}: ${hit.map(([name, count]) => `${name} ${grouped(count)}`).join(', ')}\n`;
+}
+
+/** Seeds whose worker died, with the reason, the first of them. */
+function deadText(dead: HuntTally['dead'], paint: Paint): string {
+  const shown = dead
+    .slice(0, DEAD_SHOWN)
+    .map(({ seed, reason }) => paint('yellow', `! seed ${seed} died: ${reason}\n`));
+  const more = dead.length - shown.length;
+  return shown.join('') + (more > 0 ? `  and ${grouped(more)} more; --json <file> has them all\n` : '');
+}
+
+const VERDICTS: Readonly<Record<HuntVerdict, string>> = {
+  clean: 'no findings',
+  safety: 'a safety finding',
+  liveness: 'a liveness finding',
+  inconclusive: 'inconclusive: seeds were lost',
+  interrupted: 'interrupted: what is above is what there was',
+  failed: 'ended by an error',
+};
+
+/** The last line. */
+export function huntVerdict(outcome: HuntOutcome, verdict: HuntVerdict, exitCode: number, paint: Paint): string {
+  const { findings, isOutOfTime } = outcome;
+  const outOfTime = isOutOfTime ? '; its time was over before its seeds were' : '';
+  if (verdict === 'clean') return paint(['green', 'bold'], `✓ ${VERDICTS.clean}${outOfTime}`);
+  const distinct = findings.length === 0 ? '' : `; ${counted(findings.length, 'distinct finding')}`;
+  return paint(['red', 'bold'], `✗ ${VERDICTS[verdict]} (exit ${exitCode})${distinct}${outOfTime}`);
+}

@@ -1,0 +1,94 @@
+// What can be made to happen to a relay from outside: crashes, slowness, refusals, lost answers, a failover. The words
+// for it, and what nests where several overlap. It must not know when any of it happens, nor what it does to devices.
+
+import { assert } from '../../sim/errors.ts';
+
+/** What can happen to a relay's store. */
+export interface StoreControl {
+  /**
+   * Until `thaw` a follower that lacks the last `lagChanges` changes of each ledger answers pulls; pushes are refused
+   * with UNAVAILABLE, cursors beyond what it has with CURSOR_AHEAD.
+   */
+  freeze(lagChanges: number): void;
+  /** The follower takes over with every commit. */
+  thaw(): void;
+  /** The follower takes over with what it has: what it lacks is lost for good. */
+  loseFrozen(): void;
+  /** The last `count` changes of each ledger are lost, as if they had never been accepted. */
+  loseTail(count: number): void;
+}
+
+/** Codes with which a relay in trouble refuses. */
+export type BurstCode = 'RATE_LIMIT_EXCEEDED' | 'INTERNAL_ERROR' | 'UNAVAILABLE';
+
+/**
+ * Faults of a relay. Those that last may overlap. Crashes and failovers are counted: the last end ends them. Of the
+ * others the one that was set last is in force; what sets one gives a handle, and lifting that puts the one set before
+ * it in force again.
+ */
+export interface RelayControl {
+  /** What waits or is served is lost without an answer, and so is what arrives until as many restarts. */
+  crash(): void;
+  restart(): void;
+  /** Multiplies the service time of what starts from now on. @param factor finite, > 0; 1 is full speed */
+  setSlowdown(factor: number): number;
+  /** Workers of each instance, an integer ≥ 1 and no more than it has; undefined is all. */
+  setWorkers(count: number | undefined): number;
+  /** Refuses a share of what arrives. @param share 0–1 */
+  refuse(code: BurstCode, share: number): number;
+  /** Loses a share of the answers, after what was asked for has been committed. @param share 0–1 */
+  loseResponses(share: number): number;
+  /** Ends what a handle stands for, once. */
+  lift(handle: number): void;
+  /** A follower that lacks the last changes of each ledger answers. A second one while it does changes nothing. */
+  beginFailover(lagChanges: number): void;
+  /** The follower takes over with every commit. */
+  endFailover(): void;
+  /** Ends a failover: the follower takes over without what it lacks, which is lost for good. */
+  loseFrozen(): void;
+  /** The last `count` changes of each ledger are lost, though they were acknowledged. */
+  loseTail(count: number): void;
+}
+
+/** Rare situations of a relay, by the names under which they are counted. */
+export const RELAY_MARKS = [
+  'cursor was ahead of the relay',
+  'page began with a snapshot',
+  'log prefix removed',
+  'request lost in a relay crash',
+  'response lost after commit',
+  'request refused in a burst',
+  'push refused during a failover',
+] as const;
+export type RelayMark = (typeof RELAY_MARKS)[number];
+
+/** One of several values that were set while others were: the last is in force. */
+export class Overlapping<T> {
+  readonly #none: T;
+  readonly #set: { readonly handle: number; readonly value: T }[] = [];
+
+  /** @param none what is in force where nothing is set */
+  constructor(none: T) {
+    this.#none = none;
+  }
+
+  get inForce(): T {
+    return this.#set.length === 0 ? this.#none : this.#set.at(-1)!.value;
+  }
+
+  set(handle: number, value: T): void {
+    this.#set.push({ handle, value });
+  }
+
+  /** Takes a value away, wherever it stands. False where the handle is none of its own. */
+  lift(handle: number): boolean {
+    const at = this.#set.findIndex((each) => each.handle === handle);
+    if (at >= 0) this.#set.splice(at, 1);
+    return at >= 0;
+  }
+}
+
+/** A share as it must be. */
+export function checkShare(share: number): void {
+  assert(share >= 0 && share <= 1, 'a share is from 0 to 1');
+}

@@ -1,0 +1,27 @@
+// The phases of a run in virtual time, under which its metrics are kept. It must not know what happens in them.
+
+import type { Simulation } from '../sim/simulation.ts';
+
+interface Phased {
+  readonly durationMs: number;
+  readonly rampUpMs: number;
+  readonly rampDownMs: number;
+}
+
+/** Sets the first phase, and schedules the changes to the others. */
+export function schedulePhases(simulation: Simulation, { durationMs, rampUpMs, rampDownMs }: Phased): void {
+  const { metrics } = simulation;
+  const phases: readonly [atMs: number, name: string][] = [
+    [0, rampUpMs > 0 ? 'ramp up' : 'hold'],
+    [rampUpMs, 'hold'],
+    [durationMs - rampDownMs, rampDownMs > 0 ? 'ramp down' : 'drain'],
+    [durationMs, 'drain'],
+  ];
+  metrics.phase = phases[0]![1];
+  const phase = simulation.handler('run/phase', (index) => {
+    metrics.phase = phases[index]![1];
+  });
+  for (let index = 1; index < phases.length; index++) {
+    simulation.scheduleAt(Math.round(phases[index]![0] * 1000), phase, index);
+  }
+}

@@ -1,0 +1,16 @@
+// Relays with planted bugs by name, for runs that are to show that the oracles find them.
+
+import { RELAY_SPECIMENS } from '../models/relay/specimens/specimens.ts';
+import type { RelayPort } from '../relay-adapter/port.ts';
+import { unknownName } from './nearest.ts';
+
+/**
+ * What puts the bug between a relay and its rules; undefined for `none`.
+ * @throws InputError for a name that there is not
+ */
+export function specimenOf(name: string): ((port: RelayPort, nowUs: () => number) => RelayPort) | undefined {
+  if (name === 'none') return undefined;
+  const specimen = RELAY_SPECIMENS.find((each) => each.name === name);
+  if (specimen !== undefined) return (port, nowUs) => specimen.wrap(port, nowUs);
+  throw unknownName('relay.specimen', name, ['none', ...RELAY_SPECIMENS.map((each) => each.name)]);
+}

@@ -1,0 +1,108 @@
+// The parts of what is emitted: values as source code, what a claim depends on, and the proof that a script fails.
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { literal } from '../../cli/emit/literals.ts';
+import { flawOf } from '../../cli/emit/proof.ts';
+import { sliceOf } from '../../cli/emit/slice.ts';
+import type { Replica } from '../../models/documents/port.ts';
+import { registers } from '../../models/documents/specimens/prefer-local.ts';
+import { DocumentTape } from '../../scenarios/search/document-tape.ts';
+
+describe('a value as source code', () => {
+  test('reads back as the value', () => {
+    const value = fc.anything({ withNullPrototype: false, maxDepth: 3 }).filter((each) => isPlain(each));
+    fc.assert(
+      fc.property(value, (each) => {
+        // oxlint-disable-next-line no-eval
+        expect((0, eval)(`(${literal(each)})`)).toEqual(each);
+      }),
+      { seed: 7, numRuns: 300 },
+    );
+  });
+
+  test('holds no character without a sign of its own', () => {
+    expect(literal('a\u202eb\u001b[31m\u2028')).toBe(String.raw`"a\u202eb\u001b[31m\u2028"`);
+    expect(literal(Number.NaN)).toBe('Number("NaN")');
+    expect(literal(-0)).toBe('-0');
+    expect(literal({ ['__proto__']: 1 })).toBe('{ ["__proto__"]: 1 }');
+  });
+});
+
+function isPlain(value: unknown): boolean {
+  if (Array.isArray(value))
+    return value.every((each) => each !== undefined && isPlain(each)) && Object.keys(value).length === value.length;
+  if (typeof value !== 'object' || value === null) return !['symbol', 'bigint', 'function'].includes(typeof value);
+  return (
+    Object.getPrototypeOf(value) === Object.prototype &&
+    Object.values(value).every((each) => each !== undefined && isPlain(each))
+  );
+}
+
+describe('what a claim depends on', () => {
+  function made(): { tape: DocumentTape; replicas: Replica[] } {
+    const tape = new DocumentTape();
+    const type = tape.record(registers('registers', false));
+    const init = { random: () => 0.5, nowMs: () => 1000 };
+    const replicas = [0, 1, 2].map((actor) => type.create({ deviceIndex: actor, incarnation: 0, actor, ...init }));
+    return { tape, replicas };
+  }
+
+  test('is what its replicas did and were given, and who made that; not what others did', () => {
+    const { tape, replicas } = made();
+    const [one, two, three] = replicas as [Replica, Replica, Replica];
+    const { changes } = one.edit({ kind: 'set', entity: 'a', field: 'x', value: 1 });
+    one.view();
+    one.edit({ kind: 'set', entity: 'a', field: 'x', value: 2 });
+    three.edit({ kind: 'set', entity: 'a', field: 'x', value: 3 });
+    two.receive(changes);
+    two.edit({ kind: 'set', entity: 'b', field: 'y', value: 4 });
+    const end = tape.entries.findLast(({ call }) => call === 'receive')!.index + 1;
+    const needed = sliceOf(tape, new Map([[tape.numberOf(two), end]]));
+    expect(needed.map(({ call, replica }) => `${call} ${replica}`)).toEqual([
+      'create 0',
+      'create 1',
+      'edit 0',
+      'receive 1',
+    ]);
+    const whole = sliceOf(tape, new Map([[tape.numberOf(two), end]]), [], true);
+    expect(whole.map(({ call }) => call)).toContain('view');
+    expect(whole.at(-1)!.call).toBe('receive');
+  });
+
+  test('follows bytes that look alike to who made them last', () => {
+    const { tape, replicas } = made();
+    const [one, two] = replicas as [Replica, Replica, Replica];
+    const saved = one.save();
+    expect(two.save()).toEqual(saved);
+    replicas[2]!.load(saved);
+    const load = tape.entries.find(({ call }) => call === 'load')!;
+    expect(tape.entries[tape.bytes[load.took[0]!]!.madeBy!]!.replica).toBe(1);
+  });
+});
+
+describe('the proof that a script fails as it says', () => {
+  const base = { packages: [], from: new URL(import.meta.url).pathname, says: 'A and B agree' };
+
+  test('takes an assertion that says so', async () => {
+    const text = `import assert from 'node:assert'; assert.equal(1, 2, 'A and B agree');`;
+    expect(await flawOf({ ...base, text })).toBeUndefined();
+  });
+
+  test.each([
+    ['an assertion that holds', `import assert from 'node:assert'; assert.equal(1, 1, 'A and B agree');`, /holds/],
+    [
+      'another assertion',
+      `import assert from 'node:assert'; assert.equal(1, 2, 'else');`,
+      /something else: AssertionError.*else/,
+    ],
+    ['another error', `throw new TypeError('A and B agree');`, /something else: TypeError/],
+    ['code that is none', 'const = 1;', /something else: SyntaxError/],
+    ['a script without an end', 'for (;;);', /still running after 0.3 s/],
+  ])('refuses %s', async (_, text, flaw) => {
+    expect(await flawOf({ ...base, text }, text.startsWith('for') ? 300 : 30_000)).toMatch(flaw);
+  });
+
+  test('refuses packages that are not there', async () => {
+    expect(await flawOf({ ...base, text: '', packages: ['no-such-package'] })).toMatch(/no-such-package is not found/);
+  });
+});
