@@ -31,7 +31,7 @@ import { wireSizes } from '../relay-adapter/wire-sizes.ts';
 import type { Config } from './config-schema.ts';
 import { epochMsOf } from './epoch.ts';
 import { linkOptions } from './networks.ts';
-import { restartsDevices } from './fault-presets.ts';
+import { restartsDevices, unlikeNone } from './fault-presets.ts';
 import { schedulePhases } from './phases.ts';
 import { PlanRecorder } from './plan-recorder.ts';
 import { Printed } from './printed.ts';
@@ -70,7 +70,6 @@ export class World {
     'retry met a stored change': 0,
     'message lost': 0,
     'message cut by a partition': 0,
-    ...Object.fromEntries(RELAY_MARKS.map((name) => [name, 0])),
   };
   /** What the plan asks for and what did nothing, in words. */
   readonly unexercised: string[] = [];
@@ -107,6 +106,8 @@ export class World {
     this.#sizes = wireSizes(this.table, config.dialect, () => simulation.nowMs);
     const draws = plan === undefined ? new SeededDraws(simulation.streams) : new RecordedDraws(plan.draws);
     this.#draws = isRecording ? new RecordingDraws(draws) : draws;
+    // Without faults nobody expects these.
+    if (unlikeNone(config.faults).length > 0) for (const name of RELAY_MARKS) this.marks[name] = 0;
     this.history =
       config.oracles === 'all' ? new History(this.table, documents, simulation, config.sync === 'state') : undefined;
     const mark = (name: string): void => {
