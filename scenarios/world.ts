@@ -42,6 +42,8 @@ export interface WorldOptions extends TraceOptions {
   readonly wrapPort?: ((port: RelayPort, nowUs: () => number) => RelayPort) | undefined;
   /** Carried out in the place of what a scenario builds and a seed draws. */
   readonly plan?: Plan | undefined;
+  /** False where nobody will ask for metrics, as in a search: distributions and conflicts are not kept then. */
+  readonly isMeasured?: boolean | undefined;
   /** Keeps what is drawn and done, for `plan`. */
   readonly isRecording?: boolean | undefined;
 }
@@ -100,6 +102,7 @@ export class World {
     const epochMs = epochMsOf(config.epoch);
     this.simulation = new Simulation({ seed: config.seed, epochMs, trace: options });
     const { simulation } = this;
+    if (options.isMeasured === false) simulation.metrics.keepNoTrends();
     this.measures = measuresOf(simulation.metrics);
     this.userMeasures = userMeasuresOf(simulation.metrics);
     this.table = new ChangeTable(documents.isStable === true);
@@ -197,16 +200,10 @@ export class World {
   ledger(writers: number): Ledger {
     const index = this.ledgers.length;
     const members: Device[] = [];
-    const conflicts = writers > 1 ? new Conflicts(this.simulation, this.table, this.measures, members) : undefined;
-    const ledger: Ledger = {
-      index,
-      id: ledgerId(index),
-      members,
-      conflicts,
-      lastEditUs: 0,
-      lastAppliedUs: 0,
-      lastHealedUs: -1,
-    };
+    const isTracked = writers > 1 && this.#options.isMeasured !== false;
+    const conflicts = isTracked ? new Conflicts(this.simulation, this.table, this.measures, members) : undefined;
+    const times = { lastEditUs: 0, lastAppliedUs: 0, lastHealedUs: -1 };
+    const ledger: Ledger = { index, id: ledgerId(index), members, conflicts, ...times };
     this.ledgers.push(ledger);
     return ledger;
   }

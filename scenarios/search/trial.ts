@@ -22,10 +22,10 @@ export function trialOf(documents: DocumentType): Trial {
   return (config, plan) => {
     const world = preparedWorld(config, documents, {
       plan,
+      isMeasured: false,
       checkpointEvery: CHECKPOINT_EVERY,
       keepLast: LAST_EVENTS,
     });
-    world.simulation.metrics.keepNoTrends();
     world.carryOut(plan);
     const outcome = outcomeOf(world, liveThrough(world));
     world.dispose();
@@ -42,8 +42,7 @@ export interface SeedOutcome {
 
 /** Runs a seed's storm, without keeping its plan. */
 export function stormOf(scenario: ScenarioDefinition, config: Config, documents: DocumentType): SeedOutcome {
-  const world = preparedWorld(config, documents, { keepLast: 0 });
-  world.simulation.metrics.keepNoTrends();
+  const world = preparedWorld(config, documents, { isMeasured: false, keepLast: 0 });
   build(scenario, world);
   const findings = liveThrough(world);
   world.dispose();
@@ -52,7 +51,7 @@ export function stormOf(scenario: ScenarioDefinition, config: Config, documents:
 
 /** The plan of a seed's storm, as it was carried out. */
 export function planOf(scenario: ScenarioDefinition, config: Config, documents: DocumentType): Plan {
-  const world = preparedWorld(config, documents, { isRecording: true, keepLast: 0 });
+  const world = preparedWorld(config, documents, { isMeasured: false, isRecording: true, keepLast: 0 });
   build(scenario, world);
   liveThrough(world);
   world.dispose();
