@@ -3,7 +3,7 @@
 // a day as much as the code, so it is no test, and ends with 0 whatever is met.
 //
 //     npm run bench                      all of it, a few minutes
-//     npm run bench -- phold runs        some of it: phold, runs, micro
+//     npm run bench -- phold runs        some of it: phold, runs, hunting, micro
 //     npm run bench -- --quick           smaller; what is wanted is said of the full size only
 //     npm run bench -- runs --repeat 3   each run so often, in turn; the median counts
 
@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { RunInput } from '../../scenarios/result.ts';
 import { grouped, median, table } from './measure.ts';
+import type { HuntingRounds } from './hunting.ts';
 import type { MicroRounds } from './micro.ts';
 import type { RunFigures } from './one-run.ts';
 import type { PholdRounds } from './phold.ts';
@@ -30,7 +31,7 @@ interface Options {
   readonly repeat: number;
 }
 
-const PARTS = { phold: benchPhold, runs: benchRuns, micro: benchMicro } as const;
+const PARTS = { phold: benchPhold, runs: benchRuns, hunting: benchHunting, micro: benchMicro } as const;
 type Part = keyof typeof PARTS;
 
 /** Least ratio of the kernel's rate to the object heap's, by pending events. */
@@ -40,6 +41,12 @@ const PHOLD: readonly (readonly [pending: number, ratio: number])[] = [
   [1_000_000, 4],
 ];
 const PHOLD_PROCESSES = 3;
+
+/** Documents, the least storms a second of CPU time, and storms of a round. */
+const HUNTING: readonly (readonly [documents: string, perSecondMin: number, storms: number])[] = [
+  ['lww', 400, 1000],
+  ['yjs', 40, 200],
+];
 
 /** A run, and the most wall seconds and bytes that it may take at full size. */
 interface BenchRun {
@@ -184,6 +191,27 @@ function benchRuns({ isQuick, repeat }: Options): Wanted[] {
   return wanted;
 }
 
+function benchHunting({ isQuick }: Options): Wanted[] {
+  const rows: string[][] = [['documents', 'storms/s', 'with findings']];
+  const wanted: Wanted[] = [];
+  for (const [documents, perSecondMin, storms] of HUNTING) {
+    say(`storms of ${documents} …`);
+    const perRound = isQuick ? storms / 10 : storms;
+    const { roundMs, failed } = inOwnProcess('hunting.ts', documents, perRound, isQuick ? 2 : 5) as HuntingRounds;
+    const perSecond = roundMs.map((ms) => (perRound / ms) * 1000);
+    rows.push([documents, spread(perSecond, 0), String(failed)]);
+    wanted.push({
+      what: `hunting ${documents}`,
+      got: `${median(perSecond).toFixed(0)} storms/s`,
+      wanted: `≥ ${perSecondMin}`,
+      isMet: median(perSecond) >= perSecondMin,
+    });
+  }
+  console.log('Hunting: storms of 5 devices and 50 edits a second of CPU time; the median round (least–greatest)\n');
+  console.log(table(rows));
+  return wanted;
+}
+
 function benchMicro({ isQuick }: Options): Wanted[] {
   say('single operations …');
   const measured = inOwnProcess('micro.ts', isQuick ? 20_000 : 200_000, isQuick ? 3 : 9) as MicroRounds;
@@ -212,7 +240,7 @@ function main(): void {
   const unknown = positionals.find((part) => !Object.hasOwn(PARTS, part));
   const repeat = Number(values.repeat);
   if (unknown !== undefined || !Number.isInteger(repeat) || repeat < 1) {
-    console.error('usage: npm run bench -- [phold] [runs] [micro] [--quick] [--repeat <n>]');
+    console.error('usage: npm run bench -- [phold] [runs] [hunting] [micro] [--quick] [--repeat <n>]');
     process.exitCode = 2;
     return;
   }
