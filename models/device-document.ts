@@ -92,7 +92,7 @@ export class DeviceDocument {
     // As `served` does, without a closure for each edit.
     const before = serveFrom(this.#ambient);
     try {
-      if (replica.editTogether !== undefined && edits.every(isPlaced)) {
+      if (replica.editTogether !== undefined && arePlaced(edits)) {
         if (targets !== undefined) for (const edit of edits) targets.push(placeOf(edit));
         return replica.editTogether(edits);
       }
@@ -161,7 +161,11 @@ export class DeviceDocument {
   }
 }
 
-/** Whether an edit's place is known without its replica. */
-function isPlaced({ kind }: Edit): boolean {
-  return kind !== 'list-delete' && kind !== 'list-move';
+/** Whether the places of all edits are known without their replica. */
+function arePlaced(edits: readonly Edit[]): boolean {
+  for (let i = 0; i < edits.length; i++) {
+    const { kind } = edits[i]!;
+    if (kind === 'list-delete' || kind === 'list-move') return false;
+  }
+  return true;
 }

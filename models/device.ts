@@ -49,7 +49,8 @@ export interface DeviceWorld extends DocumentWorld {
 export const DEVICES_MAX = 2 ** 20;
 const NO_TARGETS: readonly number[] = [];
 const NO_VIEW: LedgerView = {};
-/** Parts of a page are collected here: one page is applied at a time. */
+/** Changes of a page that are news, and their parts, are collected here: one page is applied at a time. */
+const news: number[] = [];
 const parts: Uint8Array[] = [];
 
 export class Device extends DocumentHolder {
@@ -155,19 +156,24 @@ export class Device extends DocumentHolder {
     const nowUs = simulation.nowUs;
     const from = this.position;
     if (page.snapshot !== undefined && table.seenBy(page.snapshot) > from) this.#beginWith(page.snapshot);
+    const { incarnation } = this;
     parts.length = 0;
-    for (let i = 0; i < changes.length; i++)
-      if (this.#holdings.isNews(changes[i]!, this.incarnation)) table.collectParts(changes[i]!, parts);
+    news.length = 0;
+    for (let i = 0; i < changes.length; i++) {
+      const change = changes[i]!;
+      if (!this.#holdings.isNews(change, incarnation)) continue;
+      table.collectParts(change, parts);
+      news.push(change);
+    }
     if (page.state !== undefined) {
       // What the peer has merged stands for the changes themselves.
       this.#peerVersion = page.version;
-      if (parts.length > 0) parts.splice(0, parts.length, page.state);
+      if (news.length > 0) parts.splice(0, parts.length, page.state);
     }
-    if (parts.length > 0) {
+    if (news.length > 0) {
       const followUps = this.document.receive(parts);
-      for (let i = 0; i < changes.length; i++) {
-        const change = changes[i]!;
-        if (!this.#holdings.isNews(change, this.incarnation)) continue;
+      for (let i = 0; i < news.length; i++) {
+        const change = news[i]!;
         measures.syncLatency.recordUs(nowUs - table.editedAtUs(change));
         this.#detector?.notice(change, this.#onConcurrent);
         this.#holdings.took(change);
