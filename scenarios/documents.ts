@@ -96,15 +96,7 @@ const METHODS = ['edit', 'receive', 'view', 'version', 'pending', 'save', 'load'
 function checkReplica(documents: DocumentType, refuse: (expected: string) => never): void {
   let replica: unknown;
   try {
-    const init = {
-      deviceIndex: 0,
-      incarnation: 0,
-      actor: 0,
-      random: () => 0.5,
-      nowMs: () => 1_767_225_600_000,
-      run: {},
-    };
-    replica = documents.create(init);
+    replica = documents.create(SAMPLE);
   } catch (error) {
     refuse(`a create that does not throw (${error instanceof Error ? error.message : String(error)})`);
   }

@@ -55,7 +55,6 @@ export async function prepare(input: RunInput, options: WorldOptions = {}): Prom
   // What a scenario says of its configuration is simulated code, like what it builds.
   const config = guarded(() => resolveConfig(input, scenario));
   const documents = input.documents ?? (await loadDocuments(config.documents));
-  checkSync(config, documents);
   const world = preparedWorld(config, documents, options);
   build(scenario, world);
   const { metrics } = world.simulation;
@@ -64,8 +63,12 @@ export async function prepare(input: RunInput, options: WorldOptions = {}): Prom
   return { config, scenario, world };
 }
 
-/** A world of a resolved configuration, with nothing built in it. */
+/**
+ * A world of a resolved configuration, with nothing built in it.
+ * @throws InputError where the documents cannot do what the configuration asks for
+ */
 export function preparedWorld(config: Config, documents: DocumentType, options: WorldOptions): World {
+  checkSync(config, documents);
   return new World(config, documents, { wrapPort: specimenOf(config.relay.specimen), ...options });
 }
 
