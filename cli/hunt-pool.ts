@@ -1,5 +1,6 @@
 // The worker threads of a hunt. A thread that dies, or that shows no sign of life for too long, costs the seed that it
 // was at; another one takes its place. It must not know what is done with what was found.
+import { visibleLine } from '../sim/visible-text.ts';
 import { existsSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -258,6 +259,6 @@ function reasonOf(error: unknown): string {
   if (code === 'ERR_WORKER_OUT_OF_MEMORY') return 'it ran out of memory';
   const exit = /^worker exited with code: (-?\d+)$/.exec(message);
   return exit === null
-    ? `an error that nobody caught: ${message.split('\n')[0]!}`
+    ? `an error that nobody caught: ${visibleLine(message.split('\n')[0]!)}`
     : `it ended its process with code ${exit[1]}`;
 }

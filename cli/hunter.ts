@@ -230,7 +230,10 @@ export class Hunter {
     );
     this.#shrinking.delete(signature);
     if (failed !== undefined) this.#fail(this.#hunt.tally().found[0]?.index ?? 0, seed, failed);
-    const why = died ?? failed?.message ?? 'its recorded plan does not show it, which is a bug of squall';
+    const why =
+      died ??
+      failed?.message ??
+      'its recorded plan does not show it: the documents do not do the same twice (is there state outside of a replica?)';
     if (found !== undefined) await this.#options.keep?.(found);
     this.#recorded.set(signature, { found, lost: found === undefined ? why : undefined });
   }

@@ -12,6 +12,13 @@ import type { DocumentType, Replica } from './documents/port.ts';
 
 /** Actor numbers: device × 4096 + incarnation, below 2^32. */
 const INCARNATIONS_MAX = 4096;
+/** Lives that are kept for replicas that are made for judging, and for restarts that the relay asks for. */
+const LIVES_KEPT = 1024;
+
+/** Whether a device of so many lives may begin another one. */
+export function mayRestart(incarnation: number): boolean {
+  return incarnation < INCARNATIONS_MAX - LIVES_KEPT;
+}
 
 /** Tells (device, incarnation) apart from all others of the run. */
 export function actorOf(id: number, incarnation: number): number {

@@ -8,8 +8,6 @@ import type { RestartFrom } from './observer.ts';
 import { PositionSet } from './position-set.ts';
 
 const NOTHING_HELD: ReadonlySet<number> = new Set();
-/** Parts of changes are collected here: one document is rebuilt at a time. */
-const parts: Uint8Array[] = [];
 
 export class DeviceHoldings {
   readonly #table: ChangeTable;
@@ -105,12 +103,12 @@ export class DeviceHoldings {
     const { snapshot, changes } = this.#storage.contents();
     this.#delivered.clear();
     if (snapshot >= 0) {
-      parts.length = 0;
-      table.collectParts(snapshot, parts);
-      document.load(parts[0]!);
+      const images: Uint8Array[] = [];
+      table.collectParts(snapshot, images);
+      document.load(images[0]!);
       for (let position = table.seenBy(snapshot); position > 0; position--) this.#delivered.add(position);
     }
-    parts.length = 0;
+    const parts: Uint8Array[] = [];
     for (const change of changes) {
       table.collectParts(change, parts);
       this.#delivered.add(table.positionOf(change));

@@ -7,7 +7,7 @@ import { Signal } from '../sim/process.ts';
 import type { ChangeTable, Operation } from './change-table.ts';
 import { ConflictDetector } from './conflict-detector.ts';
 import type { Conflicts } from './conflicts.ts';
-import { DeviceDocument, type DocumentWorld } from './device-document.ts';
+import { DeviceDocument, type DocumentWorld, mayRestart } from './device-document.ts';
 import { DeviceHoldings } from './device-holdings.ts';
 import { DocumentHolder } from './document-holder.ts';
 import type { LedgerView } from './documents/edit.ts';
@@ -49,9 +49,6 @@ export interface DeviceWorld extends DocumentWorld {
 export const DEVICES_MAX = 2 ** 20;
 const NO_TARGETS: readonly number[] = [];
 const NO_VIEW: LedgerView = {};
-/** Changes of a page that are news, and their parts, are collected here: one page is applied at a time. */
-const news: number[] = [];
-const parts: Uint8Array[] = [];
 
 export class Device extends DocumentHolder {
   /** Its place in the world, and what names its links and draws. */
@@ -105,6 +102,11 @@ export class Device extends DocumentHolder {
     };
   }
 
+  /** Whether it may go down: there are only so many lives. */
+  get canRestart(): boolean {
+    return this.isRunning && mayRestart(this.incarnation);
+  }
+
   /** Whether its user can use it. */
   get isAwake(): boolean {
     return this.isRunning && !this.isSuspended;
@@ -131,7 +133,7 @@ export class Device extends DocumentHolder {
   /** Before the run: takes what the ledger's log holds already. */
   begin(log: Int32Array): void {
     const { table, simulation } = this.#world;
-    parts.length = 0;
+    const parts: Uint8Array[] = [];
     for (let i = 0; i < log.length; i++) {
       if (table.deviceOf(log[i]!) !== this.id) {
         table.collectParts(log[i]!, parts);
@@ -157,8 +159,7 @@ export class Device extends DocumentHolder {
     const from = this.position;
     if (page.snapshot !== undefined && table.seenBy(page.snapshot) > from) this.#beginWith(page.snapshot);
     const { incarnation } = this;
-    parts.length = 0;
-    news.length = 0;
+    const [parts, news]: [Uint8Array[], number[]] = [[], []];
     for (let i = 0; i < changes.length; i++) {
       const change = changes[i]!;
       if (!this.#holdings.isNews(change, incarnation)) continue;
@@ -207,7 +208,7 @@ export class Device extends DocumentHolder {
   /** For the client: a push with what the peer lacks, a pull with what the device has. */
   withState(request: RelayRequest): RelayRequest {
     if (request.kind === 'pull') return { ...request, version: this.version() };
-    const peerVersion = this.#peerVersion ?? this.ask('version', () => this.spare('empty').version());
+    const peerVersion = (this.#peerVersion ??= this.ask('version', () => this.spare('empty').version()));
     return { ...request, state: this.ask('since', () => this.replica.since!(peerVersion)) };
   }
 
@@ -328,7 +329,7 @@ export class Device extends DocumentHolder {
   /** Hands changes to the replica that it may have already, as a full resync does. */
   resync(log: Int32Array): void {
     const { table } = this.#world;
-    parts.length = 0;
+    const parts: Uint8Array[] = [];
     for (let i = 0; i < log.length; i++) if (!table.isSnapshot(log[i]!)) table.collectParts(log[i]!, parts);
     if (parts.length > 0) this.document.receive(parts);
   }

@@ -18,7 +18,7 @@ export type DocumentCall =
   | 'dispose';
 
 export class DocumentFailure extends Error {
-  /** Index of the device whose document threw. */
+  /** Index of the device whose document threw; −1 for the peer's, where devices sync by state. */
   readonly device: number;
   readonly doing: DocumentCall;
 

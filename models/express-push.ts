@@ -18,15 +18,18 @@ export class ExpressPush {
   /** Numbers its request; 0 where none is under way. */
   #serial = 0;
   #change = -1;
+  #sentAtUs = 0;
 
-  get isUnderWay(): boolean {
-    return this.#serial !== 0;
+  /** Whether an answer is still waited for. @param timeoutUs after which it never comes */
+  isUnderWay(nowUs: number, timeoutUs: number): boolean {
+    return this.#serial !== 0 && nowUs - this.#sentAtUs < timeoutUs;
   }
 
   /** @param serial a number that no other request of the device has, not 0 */
   send({ ports, owner, ledger, origin }: ExpressSender, cause: number, serial: number, change: number): void {
     this.#serial = serial;
     this.#change = change;
+    this.#sentAtUs = ports.simulation.nowUs;
     owner.sync();
     const bytes = ports.sizes.push(1, ports.wireBytesOf(change));
     ports.measures.bytesSent.add(bytes);

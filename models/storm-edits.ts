@@ -8,17 +8,33 @@ import { CHART_OF_ACCOUNTS, drawTransaction, drawUpdate, type EntityDraft, type 
 /** How often each kind is drawn, relative to the others that a type takes. */
 const WEIGHTS: Readonly<Record<EditKind, number>> = {
   set: 5,
-  remove: 0.6,
-  restore: 2,
-  'text-insert': 3,
+  remove: 0.8,
+  restore: 2.4,
+  'text-insert': 4,
   'text-delete': 2,
-  'list-insert': 3,
+  'list-insert': 5,
   'list-delete': 2,
-  'list-move': 2,
+  'list-move': 4,
   'tag-add': 3,
   'tag-remove': 2,
   count: 3,
 };
+
+/** Kinds that touch the same part of an entity, and so meet. */
+const FAMILIES: readonly (readonly EditKind[])[] = [
+  ['set'],
+  ['remove', 'restore'],
+  ['text-insert', 'text-delete'],
+  ['list-insert', 'list-delete', 'list-move'],
+  ['tag-add', 'tag-remove'],
+  ['count'],
+];
+
+/** Of the kinds those that touch the same part of an entity as an edit does. */
+export function kindsLike(kinds: readonly EditKind[], { kind }: Edit): EditKind[] {
+  const family = FAMILIES.find((each) => each.includes(kind))!;
+  return kinds.filter((each) => family.includes(each));
+}
 
 /** One set of a transaction in so many posts new lines. */
 const REPOST_SHARE = 0.4;

@@ -151,7 +151,8 @@ export class SyncClient {
   overtake(cause: number): boolean {
     const { ports, options } = this.#shared;
     const newest = this.#outbox.at(-1);
-    const isBarred = this.#isHalted || this.#holds > 0 || this.#express.isUnderWay || options.isByState === true;
+    const isUnderWay = this.#express.isUnderWay(ports.simulation.nowUs, options.timeoutMs * 1000);
+    const isBarred = this.#isHalted || this.#holds > 0 || isUnderWay || options.isByState === true;
     if (newest === undefined || isBarred || this.#outbox.length < 2) return false;
     if (this.#operation === PUSH && this.#batch.includes(newest)) return false;
     this.#serial = (this.#serial + 1) | 0;

@@ -22,4 +22,6 @@ export interface RelayPort {
   retained(ledger: number): Retained;
   /** Makes things happen to what stands behind the port; left out where nobody can. */
   readonly control?: StoreControl;
+  /** Lets go of what the side holds outside of the heap. */
+  dispose?(): void;
 }

@@ -4,6 +4,7 @@
 
 import { assert } from '../sim/errors.ts';
 import { served } from '../sim/guard.ts';
+import { documentFailure, type DocumentCall } from '../models/document-failure.ts';
 import type { DocumentType, Replica } from '../models/documents/port.ts';
 import type { RelayRequest, RelayResponse } from '../models/relay/messages.ts';
 import type { RelayPort } from './port.ts';
@@ -14,6 +15,8 @@ export interface PeerAmbient {
   nowMs(): number;
 }
 
+/** Stands for the peer where a device's index is asked for. */
+const PEER = -1;
 /** Actors of the peer count down from here: no device is so high. */
 const ACTOR_MAX = 2 ** 32 - 1;
 
@@ -26,18 +29,31 @@ export function statePeer(port: RelayPort, documents: DocumentType, run: object,
     const chance = { random: () => ambient.random(), nowMs: () => ambient.nowMs() };
     return (replicas[ledger] ??= documents.create({ ...init, ...chance }));
   };
+  const ask = <T>(doing: DocumentCall, question: () => T): T => {
+    try {
+      return served(ambient, question);
+    } catch (error) {
+      throw documentFailure(PEER, doing, error);
+    }
+  };
   const handle = (request: RelayRequest): RelayResponse => {
     const response = port.handle(request);
-    return served(ambient, () => {
-      const replica = replicaOf(request.ledger);
-      if (response.kind === 'pushed' && request.kind === 'push' && request.state !== undefined) {
-        replica.receive([request.state]);
-      } else if (response.kind === 'page' && request.kind === 'pull' && request.version !== undefined) {
+    if (response.kind === 'pushed' && request.kind === 'push' && request.state !== undefined) {
+      const { state } = request;
+      ask('receive', () => replicaOf(request.ledger).receive([state]));
+    } else if (response.kind === 'page' && request.kind === 'pull' && request.version !== undefined) {
+      const { version } = request;
+      return ask('since', () => {
+        const replica = replicaOf(request.ledger);
         assert(replica.since !== undefined, 'a type that syncs by state has since');
-        return { ...response, state: replica.since(request.version), version: replica.version() };
-      }
-      return response;
-    });
+        return { ...response, state: replica.since(version), version: replica.version() };
+      });
+    }
+    return response;
   };
-  return { ...port, handle };
+  const dispose = (): void => {
+    for (const replica of replicas) ask('dispose', () => replica?.dispose?.());
+    replicas.length = 0;
+  };
+  return { ...port, handle, dispose };
 }

@@ -12,9 +12,9 @@ import {
   entityName,
   type EntityType,
 } from '../models/entities.ts';
-import { EDIT_KINDS } from '../models/documents/edit.ts';
+import { type Edit, EDIT_KINDS } from '../models/documents/edit.ts';
 import type { Action, Step } from '../models/plan.ts';
-import { drawStormEdit } from '../models/storm-edits.ts';
+import { drawStormEdit, type EditToken, kindsLike } from '../models/storm-edits.ts';
 import { type Profile, thinkScaleForEdits } from './profiles/profile.ts';
 import { type ScenarioDefinition, sharesOfOne, workloadOf } from './scenario.ts';
 import type { World } from './world.ts';
@@ -38,6 +38,8 @@ const workload = z.strictObject({
 });
 type Workload = z.infer<typeof workload>;
 
+/** Share of companions' edits that touch the same part of the entity as the user's. */
+const LIKE_SHARE = 0.6;
 /** Numbers of companions' edits begin here: users' own stay below in a storm. */
 const COMPANION_NUMBERS = 1000;
 
@@ -116,21 +118,25 @@ function* turns(world: World, user: number, shared: readonly EntityDraft[]): Gen
   const companions = world.key('crdt-conflicts/companions');
   const companionContent = world.key('crdt-conflicts/companion-content');
   const kinds = EDIT_KINDS.filter((kind) => world.documents.supports.has(kind));
-  const drawFrom = (stream: Stream, type: EntityType, entity: string, text: string, number: number): EntityDraft =>
-    figures.allKindsShare > 0 && stream.chance(figures.allKindsShare)
-      ? drawStormEdit(stream, kinds, type, entity, { text, number }, world.simulation.epochMs)
-      : drawUpdate(stream, type, entity, text);
+  const { epochMs } = world.simulation;
+  const drawFrom = (stream: Stream, type: EntityType, entity: string, token: EditToken, met?: Edit): EntityDraft => {
+    if (figures.allKindsShare === 0 || !stream.chance(figures.allKindsShare)) {
+      return drawUpdate(stream, type, entity, token.text);
+    }
+    const some = met !== undefined && stream.chance(LIKE_SHARE) ? kindsLike(kinds, met) : kinds;
+    return drawStormEdit(stream, some, type, entity, token, epochMs);
+  };
   let updates = 0;
   const update = (type: EntityType, entity: string): EntityDraft => {
     const number = updates * config.users + user;
-    return drawFrom(content, type, entity, `u${user}-${updates++}`, number);
+    return drawFrom(content, type, entity, { text: `u${user}-${updates++}`, number });
   };
   // Drawn by turn and device, so that nobody's update depends on who else joins in.
-  const updateOf = (device: number, ordinal: number, type: EntityType, entity: string): EntityDraft => {
+  const updateOf = (device: number, ordinal: number, type: EntityType, entity: string, met: Edit): EntityDraft => {
     let draws = 0;
     const own = new Stream(() => keyedUnit(companionContent, user, ordinal, device, draws++));
     const number = COMPANION_NUMBERS + (ordinal * config.users + user) * config.users + device;
-    return drawFrom(own, type, entity, `u${user}-${ordinal}-d${device}`, number);
+    return drawFrom(own, type, entity, { text: `u${user}-${ordinal}-d${device}`, number }, met);
   };
   for (let ordinal = 0; ; ordinal++) {
     const kind = draw.next();
@@ -143,10 +149,11 @@ function* turns(world: World, user: number, shared: readonly EntityDraft[]): Gen
       name = 'together';
       const count = draw.integer(figures.devicesMin, figures.devicesMax) - 1;
       // At one instant: none of the devices has seen the others' updates.
-      steps.push({ do: 'edit', draft: update(entityType, entity) });
+      const draft = update(entityType, entity);
+      steps.push({ do: 'edit', draft });
       for (const device of chosen(companions, user, ordinal, config.users, count)) {
-        const draft = updateOf(device, ordinal, entityType, entity);
-        steps.push({ do: 'edit', draft, device }, { do: 'push-soon', device });
+        const met = updateOf(device, ordinal, entityType, entity, draft.edits[0]!);
+        steps.push({ do: 'edit', draft: met, device }, { do: 'push-soon', device });
       }
     } else {
       name = 'burst';

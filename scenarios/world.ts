@@ -353,6 +353,7 @@ export class World {
   dispose(): void {
     try {
       for (const device of this.devices) device.dispose();
+      this.port.dispose?.();
     } catch (error) {
       // A document that has failed before may fail at its end too.
       if (!(error instanceof DocumentFailure)) throw error;

@@ -55,7 +55,7 @@ export interface Replica {
    * `placeOf` tells. No two set or count the same field. Without it each edit makes changes of its own.
    */
   editTogether?(edits: readonly Edit[]): Uint8Array[];
-  /** Applies changes from elsewhere; the list is the caller's, the bytes are never changed. May emit follow-ups. */
+  /** Applies changes from elsewhere; the bytes are never changed, and may be kept. May emit follow-ups. */
   receive(changes: readonly Uint8Array[]): Uint8Array[];
   /** What a person sees. */
   view(): LedgerView;

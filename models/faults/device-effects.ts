@@ -11,7 +11,7 @@ function restart(from: RestartFrom): Effect {
   return {
     begin(scene, event) {
       const device = scene.deviceOf(event);
-      if (!device.isRunning) return NOTHING;
+      if (!device.canRestart) return NOTHING;
       device.crash();
       return 0;
     },

@@ -1,5 +1,6 @@
 // Document: a document does not throw. It must not know what a document is made of.
 
+import { visibleLine } from '../../sim/visible-text.ts';
 import type { DocumentFailure } from '../document-failure.ts';
 import type { Finding } from '../finding.ts';
 
@@ -14,8 +15,9 @@ const PRINTED_CHARS_MAX = 4000;
  */
 export function throwFinding(failure: DocumentFailure, nowUs: number, events: number, printed = ''): Finding {
   const { cause, message } = failure;
-  const name = cause instanceof Error ? cause.name : typeof cause;
-  const firstLine = message.split('\n', 1)[0]!.trim();
+  const name = visibleLine(cause instanceof Error ? cause.name : typeof cause);
+  // What is thrown is anybody's text.
+  const firstLine = visibleLine(message.split('\n', 1)[0]!.trim());
   const masked = firstLine.replace(/\d+/g, '#').slice(0, LINE_CHARS_MAX);
   return {
     oracle: 'document',
@@ -23,7 +25,7 @@ export function throwFinding(failure: DocumentFailure, nowUs: number, events: nu
     signature: `document:${name}: ${masked}`,
     atUs: nowUs,
     event: events,
-    devices: [failure.device],
+    devices: failure.device < 0 ? [] : [failure.device],
     documents: [],
     detail: {
       device: failure.device,

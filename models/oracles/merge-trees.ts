@@ -2,30 +2,23 @@
 // comes to what it does applied one by one; and a merged change claims no more than it holds. Types without a merge
 // exchange the groups between replicas. It must not know devices' own copies.
 
-import type { Stream } from '../../sim/random.ts';
+import type { Stream, StreamKey } from '../../sim/random.ts';
 import type { ChangeTable } from '../change-table.ts';
 import type { DocumentType, Replica } from '../documents/port.ts';
 import type { Finding } from '../finding.ts';
+import { ChangeShuffle, type Group, type ShuffledChange } from './change-shuffle.ts';
 import { type JudgedDevice, type JudgedLedger, type Moment, safetyFinding } from './judged.ts';
 import { handOver, judgedView, type ReplicaState, stateDifference, stateOfSpare } from './ledger-state.ts';
 
-/** Changes of a group, and groups that are merged at once. */
-const GROUP_MAX = 4;
-const MERGED_AT_ONCE_MAX = 3;
-/** One group in so many takes a change of another one too. */
-const TWICE_SHARE = 0.25;
-/** Where order matters, the next change is one of so many. */
-const CHOICE_MAX = 64;
+/** Which order of a tree, and what is drawn for its groups. */
+const ORDERS = 4;
+const IS_ONES = 1;
+const TURN = 2;
+const INNER = 3;
 
 /** One change of the log. */
-interface LogChange {
+interface LogChange extends ShuffledChange {
   readonly parts: readonly Uint8Array[];
-  /** Place among the others. */
-  readonly index: number;
-  /** Of the others, those before this place must come first… */
-  readonly needs: number;
-  /** …and so must the author's change before it, −1 for none. */
-  readonly previous: number;
 }
 
 export interface MergeTrees {
@@ -35,7 +28,7 @@ export interface MergeTrees {
   readonly type: DocumentType;
   readonly table: ChangeTable;
   readonly log: Int32Array;
-  /** Where the shuffling comes from. */
+  /** Where the key of the shuffling comes from; two numbers are drawn. */
   readonly stream: Stream;
   /** How many trees. */
   readonly trees: number;
@@ -44,19 +37,25 @@ export interface MergeTrees {
 
 /** The first finding of some random trees. */
 export function judgeMergeTrees(input: MergeTrees): Finding[] {
+  const key: StreamKey = { low: wordOf(input.stream), high: wordOf(input.stream) };
   const changes = changesOf(input.table, input.log);
   if (changes.length === 0) return [];
-  const trees = new Trees(input, changes);
+  const trees = new Trees(input, key, changes);
   for (let tree = 0; tree < input.trees; tree++) {
-    const finding = trees.judge(tree === input.trees - 1);
+    const finding = trees.judge(tree, tree === input.trees - 1);
     if (finding !== undefined) return [finding];
   }
   return [];
 }
 
+function wordOf(stream: Stream): number {
+  return Math.floor(stream.next() * 2 ** 32);
+}
+
 function changesOf(table: ChangeTable, log: Int32Array): LogChange[] {
   const changes: LogChange[] = [];
   const lastOf = new Map<number, number>();
+  const countOf = new Map<string, number>();
   /** By log position: how many changes stand up to it that are no SNAPSHOT. */
   const countUpTo: number[] = [0];
   for (let at = 0; at < log.length; at++) {
@@ -65,9 +64,13 @@ function changesOf(table: ChangeTable, log: Int32Array): LogChange[] {
       const parts: Uint8Array[] = [];
       table.collectParts(change, parts);
       const author = table.deviceOf(change);
+      const editedAtUs = table.editedAtUs(change);
+      const again = countOf.get(`${author} ${editedAtUs}`) ?? 0;
+      countOf.set(`${author} ${editedAtUs}`, again + 1);
       const index = changes.length;
       const needs = countUpTo[Math.min(table.seenBy(change), at)]!;
-      changes.push({ parts, index, needs, previous: lastOf.get(author) ?? -1 });
+      const previous = lastOf.get(author) ?? -1;
+      changes.push({ parts, device: author, editedAtUs, again, index, needs, previous });
       lastOf.set(author, index);
     }
     countUpTo.push(changes.length);
@@ -77,16 +80,16 @@ function changesOf(table: ChangeTable, log: Int32Array): LogChange[] {
 
 class Trees {
   readonly #input: MergeTrees;
-  readonly #changes: readonly LogChange[];
   readonly #isCausal: boolean;
+  readonly #shuffle: ChangeShuffle<LogChange>;
   readonly #reference: ReplicaState;
   /** True where replicas answer with changes of their own: then they are compared by views alone. */
   #isAnswering = false;
 
-  constructor(input: MergeTrees, changes: readonly LogChange[]) {
+  constructor(input: MergeTrees, key: StreamKey, changes: readonly LogChange[]) {
     this.#input = input;
-    this.#changes = changes;
     this.#isCausal = input.type.delivery === 'causal';
+    this.#shuffle = new ChangeShuffle(key, changes, this.#isCausal);
     const replica = input.device.spare('empty');
     for (const { parts } of changes) this.#hand(replica, parts);
     this.#reference = stateOfSpare(input.device, replica);
@@ -94,43 +97,55 @@ class Trees {
   }
 
   /** Judges one tree. @param isLast of types that merge and sync by state too, the last one does both */
-  judge(isLast: boolean): Finding | undefined {
+  judge(tree: number, isLast: boolean): Finding | undefined {
     const { type, device } = this.#input;
-    const finding = type.merge === undefined ? undefined : this.#judgeMerged();
+    const use = tree * ORDERS;
+    const finding = type.merge === undefined ? undefined : this.#judgeMerged(use);
     if (finding !== undefined || (type.merge !== undefined && !isLast)) return finding;
     const one = device.spare('empty');
     const other = device.spare('empty');
     const isByState = one.since !== undefined;
-    const ofExchange = isByState || type.merge === undefined ? this.#judgeExchanged(one, other, isByState) : undefined;
+    const ofExchange =
+      isByState || type.merge === undefined ? this.#judgeExchanged(one, other, isByState, use + 1) : undefined;
     one.dispose?.();
     other.dispose?.();
     return ofExchange;
   }
 
   /** Merges groups by and by into one change, which a new replica receives. */
-  #judgeMerged(): Finding | undefined {
-    const { stream, device, type } = this.#input;
-    let nodes = this.#groups(this.#order());
+  #judgeMerged(use: number): Finding | undefined {
+    const shuffle = this.#shuffle;
+    let nodes: readonly Group<Uint8Array>[] = shuffle
+      .groups(use)
+      .map(({ place, members }) => ({ place, members: partsOf(members) }));
     let inner: Uint8Array | undefined;
-    let root: Uint8Array | undefined;
-    do {
-      const merged: Uint8Array[][] = [];
-      if (!this.#isCausal) stream.shuffle(nodes);
-      for (let at = 0; at < nodes.length;) {
-        const count = Math.min(nodes.length - at, stream.integer(nodes.length > 1 ? 2 : 1, MERGED_AT_ONCE_MAX));
-        root = device.ask('receive', () => type.merge!(nodes.slice(at, at + count).flat()));
+    let innerUnit = 1;
+    if (nodes.length === 1) nodes = [{ place: 0, members: [this.#merge(nodes[0]!.members)] }];
+    for (let level = 1; nodes.length > 1; level++) {
+      const joined = shuffle.joined(nodes, use, level);
+      nodes = joined.map(({ place, members }) => {
+        if (members.length === 1) return { place, members: members[0]!.members };
+        const merged = this.#merge(members.flatMap((child) => child.members));
         // In causal order only what the log begins with stands by itself.
-        if (this.#isCausal ? at === 0 : stream.chance(1 / (merged.length + 1))) inner = root;
-        merged.push([root]);
-        at += count;
-      }
-      nodes = merged;
-    } while (nodes.length > 1);
+        const unit = this.#isCausal ? (place === 0 ? 0 : 1) : shuffle.unitOf(place, use, INNER + level);
+        if (joined.length > 1 && (unit < innerUnit || unit === 0)) {
+          inner = merged;
+          innerUnit = unit;
+        }
+        return { place, members: [merged] };
+      });
+    }
+    const root = nodes[0]!.members[0]!;
     for (const change of [inner, root]) {
       const finding = change === undefined ? undefined : this.#judgeClaim(change, change === root);
       if (finding !== undefined) return finding;
     }
     return undefined;
+  }
+
+  #merge(changes: readonly Uint8Array[]): Uint8Array {
+    const { device, type } = this.#input;
+    return device.ask('receive', () => type.merge!(changes));
   }
 
   /** What a merged change says that it holds against what a replica has that received it. */
@@ -148,17 +163,20 @@ class Trees {
   }
 
   /** Two replicas that have half of the groups each come to have all. */
-  #judgeExchanged(one: Replica, other: Replica, isByState: boolean): Finding | undefined {
-    const { stream, device } = this.#input;
-    if (isByState) return this.#judgeSince(one, other);
-    const groups = this.#groups(this.#order());
+  #judgeExchanged(one: Replica, other: Replica, isByState: boolean, use: number): Finding | undefined {
+    const { device } = this.#input;
+    if (isByState) return this.#judgeSince(one, other, use);
+    const shuffle = this.#shuffle;
+    const groups = shuffle.groups(use);
     if (this.#isCausal) {
-      for (const group of groups) this.#hand(one, group);
-      for (const group of this.#groups(this.#order())) this.#hand(other, group);
+      this.#handGroups(one, groups);
+      this.#handGroups(other, shuffle.groups(use + 1));
     } else {
-      const isOnes = groups.map(() => stream.chance(0.5));
-      for (const [at, group] of groups.entries()) this.#hand(isOnes[at]! ? one : other, group);
-      for (const at of stream.shuffle([...groups.keys()])) this.#hand(isOnes[at]! ? other : one, groups[at]!);
+      const unitOf = ({ place }: Group<LogChange>, purpose: number): number => shuffle.unitOf(place, use, purpose);
+      const isOnes = (group: Group<LogChange>): boolean => unitOf(group, IS_ONES) < 0.5;
+      for (const group of groups) this.#handGroups(isOnes(group) ? one : other, [group]);
+      const turns = groups.toSorted((left, right) => unitOf(left, TURN) - unitOf(right, TURN));
+      for (const group of turns) this.#handGroups(isOnes(group) ? other : one, [group]);
     }
     for (const replica of [one, other]) {
       const finding = this.#compare(stateOfSpare(device, replica), 'exchanged');
@@ -168,11 +186,11 @@ class Trees {
   }
 
   /** One replica has the beginning of an order, the other one all; the first asks for what it lacks. */
-  #judgeSince(one: Replica, other: Replica): Finding | undefined {
-    const { stream, device } = this.#input;
-    const order = this.#order();
-    for (const group of this.#groups(order.slice(0, stream.integer(0, order.length)))) this.#hand(one, group);
-    for (const group of this.#groups(this.#order())) this.#hand(other, group);
+  #judgeSince(one: Replica, other: Replica, use: number): Finding | undefined {
+    const { device } = this.#input;
+    const shuffle = this.#shuffle;
+    this.#handGroups(one, shuffle.groups(use, shuffle.share(use)));
+    this.#handGroups(other, shuffle.groups(use + 1));
     const version = device.ask('version', () => one.version());
     const lacking = device.ask('since', () => other.since!(version));
     this.#hand(one, [lacking]);
@@ -184,6 +202,10 @@ class Trees {
       if (finding !== undefined) return finding;
     }
     return undefined;
+  }
+
+  #handGroups(replica: Replica, groups: readonly Group<LogChange>[]): void {
+    for (const { members } of groups) this.#hand(replica, partsOf(members));
   }
 
   #hand(replica: Replica, changes: readonly Uint8Array[]): void {
@@ -202,41 +224,8 @@ class Trees {
     const { ledger, moment } = this.#input;
     return safetyFinding('merge-trees', part, moment, ledger, [], detail);
   }
+}
 
-  /** A random order of all changes that the type stands. */
-  #order(): LogChange[] {
-    const { stream } = this.#input;
-    if (!this.#isCausal) return stream.shuffle([...this.#changes]);
-    const left = [...this.#changes];
-    const order: LogChange[] = [];
-    const isTaken: boolean[] = left.map(() => false);
-    let first = 0;
-    while (left.length > 0) {
-      const ready: number[] = [];
-      for (let at = 0; at < Math.min(left.length, CHOICE_MAX); at++) {
-        const { needs, previous } = left[at]!;
-        if (needs <= first && (previous < 0 || isTaken[previous] === true)) ready.push(at);
-      }
-      // The oldest one left is always ready: what it needs stands before it.
-      const [change] = left.splice(stream.pick(ready), 1);
-      order.push(change!);
-      isTaken[change!.index] = true;
-      while (isTaken[first] === true) first++;
-    }
-    return order;
-  }
-
-  /** Cuts an order into groups, of which some take a change of elsewhere too; in causal order, of what came before. */
-  #groups(order: readonly LogChange[]): Uint8Array[][] {
-    const { stream } = this.#input;
-    const groups: Uint8Array[][] = [];
-    for (let at = 0; at < order.length;) {
-      const end = Math.min(order.length, at + stream.integer(1, GROUP_MAX));
-      const group = order.slice(at, end);
-      if (stream.chance(TWICE_SHARE)) group.push(order[stream.integer(0, (this.#isCausal ? end : order.length) - 1)]!);
-      groups.push(group.flatMap(({ parts }) => parts));
-      at = end;
-    }
-    return groups;
-  }
+function partsOf(changes: readonly LogChange[]): Uint8Array[] {
+  return changes.flatMap(({ parts }) => parts);
 }

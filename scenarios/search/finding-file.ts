@@ -43,6 +43,8 @@ export interface FindingFile {
   /** The plan's size before shrinking, and after. */
   readonly sizeBefore: PlanSize;
   readonly sizeAfter: PlanSize;
+  /** False where time was over before everything was tried; left out where that is not known. */
+  readonly isFullyShrunk?: boolean;
   /** What the plan names and did not happen, in words. */
   readonly unexercised: readonly string[];
   readonly traceHash: string;
@@ -95,6 +97,7 @@ const schema = z.strictObject({
   finding,
   sizeBefore: size,
   sizeAfter: size,
+  isFullyShrunk: z.boolean().exactOptional(),
   unexercised: z.array(z.string()),
   views: z.record(z.string(), z.unknown()),
   config: configSchema,

@@ -3,7 +3,6 @@
 
 import { assert } from '../../sim/errors.ts';
 import type { DocumentType } from '../../models/documents/port.ts';
-import type { Plan } from '../../models/plan.ts';
 import type { Config } from '../config-schema.ts';
 import { resolveConfig } from '../config.ts';
 import { storm as stormProfile } from '../profiles/storm.ts';
@@ -15,10 +14,9 @@ import { DRAW_VERSION } from './draw-version.ts';
 import { FINDING_FORMAT_VERSION, type FindingFile } from './finding-file.ts';
 import type { StormShape } from './hunt.ts';
 import { sizeOf } from './plan-size.ts';
-import { shrink } from './shrink.ts';
+import { shrink, type Shrunk } from './shrink.ts';
 import type { ShrinkHooks } from './shrink-search.ts';
 import { planOf, trialOf } from './trial.ts';
-import type { TrialOutcome } from './trial-port.ts';
 
 /**
  * The configuration of one seed's storm. Where the profile is `storm` its size is the shape's; what the person has set
@@ -60,7 +58,7 @@ export function investigate(
   const plan = planOf(scenario, config, documents);
   const shrunk = shrink(config, plan, signature, trialOf(documents), hooks);
   if (!shrunk.isReproduced) return undefined;
-  return fileOf(shrunk.config, shrunk.plan, shrunk.outcome, signature, sizeOf(plan), context);
+  return fileOf(shrunk, signature, sizeOf(plan), context);
 }
 
 /** Shrinks on what a file holds. The size before stays that of the storm in which it was found. */
@@ -73,13 +71,11 @@ export function shrinkOn(
   const { signature } = file.finding;
   const shrunk = shrink(file.config, file.plan, signature, trialOf(documents), hooks);
   if (!shrunk.isReproduced) return undefined;
-  return fileOf(shrunk.config, shrunk.plan, shrunk.outcome, signature, file.sizeBefore, context);
+  return fileOf(shrunk, signature, file.sizeBefore, context);
 }
 
 function fileOf(
-  config: Config,
-  plan: Plan,
-  outcome: TrialOutcome,
+  { config, plan, outcome, isComplete }: Shrunk,
   signature: string,
   sizeBefore: FindingFile['sizeBefore'],
   context: FindingContext,
@@ -99,6 +95,7 @@ function fileOf(
     finding,
     sizeBefore,
     sizeAfter: sizeOf(plan),
+    isFullyShrunk: isComplete,
     unexercised: [...outcome.unexercised],
     traceHash: outcome.traceHash,
     checkpointEvery: outcome.checkpointEvery,

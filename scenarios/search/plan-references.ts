@@ -2,6 +2,7 @@
 // so once. It must not know files.
 import { InputError } from '../../sim/errors.ts';
 import { checkFaultEvent, type FaultEvent } from '../../models/faults/event.ts';
+import { DEVICES_MAX } from '../../models/device.ts';
 import type { Plan, PlannedUser } from '../../models/plan.ts';
 
 /** What does not hold: where, what stands there, and what would be right, in words. */
@@ -12,14 +13,22 @@ export interface Mismatch {
   readonly expected: string;
 }
 
+/** Highest numbers of what a plan names. */
+const INDEX_MAX = DEVICES_MAX / 4;
+const LEDGER_MAX = 100_000;
+
 /**
  * The first part of a plan that does not go with the others; undefined where all do.
  * @param workers of each instance of the relay, which faults may leave it fewer of
  */
 export function firstMismatch(plan: Plan, workers: number): Mismatch | undefined {
   const devices = new Set<number>();
-  for (const [at, { index }] of plan.devices.entries()) {
-    if (devices.has(index)) return { place: `devices[${at}].index`, received: index, expected: 'a device once' };
+  for (const [at, { index, ledger }] of plan.devices.entries()) {
+    const place = `devices[${at}]`;
+    if (devices.has(index)) return { place: `${place}.index`, received: index, expected: 'a device once' };
+    // Copies of devices have their indexes above.
+    if (index > INDEX_MAX) return { place: `${place}.index`, received: index, expected: `≤ ${INDEX_MAX}` };
+    if (ledger > LEDGER_MAX) return { place: `${place}.ledger`, received: ledger, expected: `≤ ${LEDGER_MAX}` };
     devices.add(index);
   }
   const unknown = (place: string, device: number): Mismatch | undefined =>
@@ -30,10 +39,15 @@ export function firstMismatch(plan: Plan, workers: number): Mismatch | undefined
     if (mismatch !== undefined) return mismatch;
   }
   const users = new Set<number>();
+  const inUse = new Set<number>();
   for (const [at, user] of plan.users.entries()) {
     const place = `users[${at}]`;
     if (users.has(user.user)) return { place: `${place}.user`, received: user.user, expected: 'a user once' };
     users.add(user.user);
+    if (inUse.has(user.device)) {
+      return { place: `${place}.device`, received: user.device, expected: 'a device that no other user has' };
+    }
+    inUse.add(user.device);
     const mismatch = unknown(`${place}.device`, user.device) ?? mismatchOfUser(user, place, unknown);
     if (mismatch !== undefined) return mismatch;
   }

@@ -67,6 +67,10 @@ function differenceOf(file: FindingFile, outcome: TrialOutcome): TraceDifference
   const common = indexes.filter((index) => expected.has(index) || got.has(index));
   const index = common.find((each) => expected.get(each) !== got.get(each));
   const checkpoint = file.checkpoints.findIndex((hash, at) => outcome.checkpoints[at] !== hash);
+  if (index === undefined && checkpoint < 0) {
+    const expected = `the trace ${file.traceHash}, which is not that of the events in the file`;
+    return { index: outcome.events, expected, got: `the trace ${outcome.traceHash}`, before: [] };
+  }
   const from = checkpoint * file.checkpointEvery;
   if (index === undefined || (checkpoint >= 0 && from + file.checkpointEvery <= index)) {
     const range = `an event from ${from} to ${from + file.checkpointEvery - 1}, which the recording does not hold`;

@@ -117,6 +117,9 @@ function fakeDevice(
     clock,
     isOnline: true,
     isRunning: true,
+    get canRestart(): boolean {
+      return this.isRunning;
+    },
     isCore: true,
     isSuspended: false,
     client: {

@@ -305,6 +305,9 @@ describe('what was edited by hand into nonsense', () => {
   const draft = `plan.users.0.actions.0.steps.${step}.draft`;
   test.each([
     ['plan.users.0.device', 9, 'plan.users[0].device: got 9, expected a device of the plan: 0, 1'],
+    ['plan.users.1.device', 0, 'plan.users[1].device: got 0, expected a device that no other user has'],
+    ['plan.devices.0.ledger', 1e9, 'plan.devices[0].ledger: got 1000000000, expected ≤ 100000'],
+    ['plan.devices.1.index', 1_000_000, 'plan.devices[1].index: got 1000000, expected ≤ 262144'],
     ['plan.faults.0', { ...crash(9) }, 'plan.faults[0].device: got 9, expected a device of the plan: 0, 1'],
     ['plan.faults.0', { ...crash(-1) }, 'plan.faults[0].device: got -1, expected the index of a device'],
     [

@@ -269,7 +269,6 @@ export const plans: fc.Arbitrary<Plan> = fc.integer({ min: 1, max: 5 }).chain((d
     users: fc
       .array(
         fc.record({
-          device: fc.nat(devices - 1),
           startUs: timeUs,
           stopUs: timeUs,
           moreUs: timeUs,
@@ -277,7 +276,9 @@ export const plans: fc.Arbitrary<Plan> = fc.integer({ min: 1, max: 5 }).chain((d
         }),
         { maxLength: devices },
       )
-      .map((list) => list.map(({ moreUs, ...rest }, user) => ({ user, ...rest, endUs: rest.stopUs + moreUs }))),
+      .map((list) => {
+        return list.map(({ moreUs, ...rest }, user) => ({ user, device: user, ...rest, endUs: rest.stopUs + moreUs }));
+      }),
     faults: fc.array(faultOf(devices), { maxLength: 5 }),
     fates: fc.array(fateOf(devices), { maxLength: 10 }),
     draws: fc.array(
