@@ -11,7 +11,7 @@ const folder = 'docs/examples/';
 const examples = readdirSync(root + folder).filter((name) => name.endsWith('.ts'));
 const textOf = (name: string): string => root + folder + name.replace(/\.ts$/, '.txt');
 const programs = examples.filter((name) => existsSync(textOf(name)));
-const documents = ['automerge.ts', 'loro.ts'];
+const documents = ['automerge.ts', 'loro.ts', 'map.mjs'];
 const scenarios = examples.filter((name) => !existsSync(textOf(name)) && !documents.includes(name));
 
 /** Runs Node in the root folder, as a reader would. */
