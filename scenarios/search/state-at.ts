@@ -15,6 +15,8 @@ export type Until = { readonly atUs: number } | { readonly event: number };
 
 /** A change that waits in an outbox. */
 export interface WaitingChange {
+  /** In the table of changes: the same in the plan's story. */
+  readonly change: number;
   readonly incarnation: number;
   /** Counts the changes of a life from 1. */
   readonly sequence: number;
@@ -54,7 +56,11 @@ export interface StateAt {
   readonly atUs: number;
   /** The last record of the trace; −1 before the first. */
   readonly record: number;
-  /** That record as text. */
+  /** The number of the first record of the event that was handled last; what it led to at once has further ones. */
+  readonly eventRecord: number;
+  /** When that was, virtual time, µs. */
+  readonly eventAtUs: number;
+  /** The last record as text. */
   readonly lastEvent: string | undefined;
   /** Whether the run came to its end before that instant. */
   readonly isEnd: boolean;
@@ -67,19 +73,26 @@ export function stateAt(config: Config, plan: Plan, documents: DocumentType, unt
   world.carryOut(plan);
   const limit = 'atUs' in until ? { atUs: until.atUs } : { records: until.event + 1 };
   const steps = steppedLife(world, limit);
+  const { simulation } = world;
   let isEnd = false;
+  let [eventRecord, eventAtUs, records] = [-1, 0, 0];
   for (;;) {
     const step = steps.next();
     if (step.done === true) break;
     if (step.value === 'end') isEnd = true;
+    if (simulation.trace.count === records) continue;
+    eventRecord = records;
+    eventAtUs = simulation.nowUs;
+    records = simulation.trace.count;
   }
-  const { simulation } = world;
   const [last] = simulation.trace.lastRecords(1);
   const names = deviceNames(plan);
   const devices = [...world.devices].sort((one, other) => one.index - other.index);
   return {
     atUs: simulation.nowUs,
     record: simulation.trace.count - 1,
+    eventRecord,
+    eventAtUs,
     lastEvent: last === undefined ? undefined : simulation.trace.format(last),
     isEnd,
     devices: devices.map((device) => {
@@ -103,6 +116,7 @@ function stateOf(world: World, device: World['devices'][number], name: string): 
     isOnline: device.isOnline,
     isCore: device.isCore,
     outbox: client.outbox.map((change) => ({
+      change,
       incarnation: table.incarnationOf(change),
       sequence: table.sequenceOf(change),
       atUs: table.editedAtUs(change),
