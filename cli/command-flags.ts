@@ -85,6 +85,7 @@ const COMMANDS: Readonly<Record<CommandName, CommandFlags>> = {
       for: 'begin no seed after so much real time, such as 10m; without it, all seeds',
       findings: 'where finding files go; default findings',
       json: 'write what the hunt found: seeds, signatures, files',
+      quiet: 'neither configuration nor progress, nor what was reached',
     },
   },
   shrink: {

@@ -9,6 +9,7 @@ import {
   readFileSync,
   realpathSync,
   renameSync,
+  rmdirSync,
   rmSync,
   type Stats,
   statSync,
@@ -162,19 +163,56 @@ export function writeWhole(field: string, file: string, text: string, cwd: strin
 }
 
 /**
- * Checks that files can be written to a folder, before there are any: it is one, or can be made. Leaves nothing behind.
+ * Checks that files can be written to a folder, before there are any: it is one, or can be made. It is tried, as what a
+ * file system allows cannot be told from permissions alone; nothing is left behind.
  * @throws InputError naming the flag
  */
 export function checkFolder(field: string, folder: string, cwd: string): void {
   if (folder === '') throw new InputError(field, folder, 'a folder to write to', 'ERR_FILE');
-  let path = resolve(cwd, folder);
+  const whole = resolve(cwd, folder);
+  let path = whole;
   try {
     while (statOf(path) === undefined) path = dirname(path);
     if (!statSync(path).isDirectory()) throw new InputError(field, folder, 'a folder', 'ERR_FILE');
     accessSync(path, constants.W_OK);
+    const made: string[] = [];
+    try {
+      makeFolders(whole, made);
+      const probe = temporaryName(join(whole, 'probe'));
+      closeSync(openSync(probe, 'wx'));
+      rmSync(probe);
+    } finally {
+      removeEmpty(made);
+    }
   } catch (error) {
     if (error instanceof InputError) throw error;
     throw new InputError(field, folder, `a folder that can be written (${reasonOf(error)})`, 'ERR_FILE');
+  }
+}
+
+/**
+ * Makes a folder and those above it that are not there, one by one: where none can be made, as in `/proc`, Node's own
+ * recursion never ends.
+ * @param made takes those that were made
+ */
+function makeFolders(path: string, made: string[] = []): void {
+  if (statOf(path)?.isDirectory() === true) return;
+  makeFolders(dirname(path), made);
+  try {
+    mkdirSync(path);
+    made.push(path);
+  } catch (error) {
+    // Somebody else may have made it meanwhile.
+    if (statOf(path)?.isDirectory() !== true) throw error;
+  }
+}
+
+/** Removes folders, the last first. Where somebody has put something, they stay. */
+function removeEmpty(folders: readonly string[]): void {
+  try {
+    for (const folder of folders.toReversed()) rmdirSync(folder);
+  } catch {
+    // Not empty any more: it is in use.
   }
 }
 
@@ -184,7 +222,7 @@ export function checkFolder(field: string, folder: string, cwd: string): void {
  */
 export function makeFolder(field: string, folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolders(folder);
   } catch (error) {
     throw new InputError(field, folder, `a folder that can be written (${reasonOf(error)})`, 'ERR_FILE');
   }

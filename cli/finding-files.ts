@@ -62,7 +62,27 @@ export function readFindingFile(field: string, name: string, cwd: string): Findi
   } catch (error) {
     throw new InputError(field, name, `a file that can be read (${reasonOf(error)})`, 'ERR_FILE');
   }
+  checkNoResult(field, name, text);
   return parseFindingFile(name, text);
+}
+
+/** @throws InputError for a file that --json has written */
+function checkNoResult(field: string, name: string, text: string): void {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // What is wrong with it is said when it is parsed as a finding.
+    return;
+  }
+  if (typeof value !== 'object' || value === null || !('schemaVersion' in value) || 'formatVersion' in value) return;
+  const what =
+    'seedsDone' in value
+      ? 'this is the result of a hunt; the finding files are those that it names'
+      : 'files' in value
+        ? 'this is the result of a replay'
+        : 'this is the result of a run; hunt makes finding files';
+  throw new InputError(field, name, `a finding file (${what})`, 'ERR_FINDING');
 }
 
 /** What became of a finding that was to be kept. */

@@ -50,9 +50,9 @@ export interface HuntResult {
   readonly elapsedMs: number;
 }
 
-export type HuntVerdict = 'clean' | 'safety' | 'liveness' | 'inconclusive' | 'interrupted' | 'failed';
+export type HuntVerdict = 'clean' | 'safety' | 'liveness' | 'inconclusive' | 'interrupted' | 'unwritten' | 'failed';
 
-const EXIT_CODES: Readonly<Record<Exclude<HuntVerdict, 'failed'>, number>> = {
+const EXIT_CODES: Readonly<Record<Exclude<HuntVerdict, 'unwritten' | 'failed'>, number>> = {
   clean: 0,
   safety: 1,
   liveness: 4,
@@ -60,24 +60,39 @@ const EXIT_CODES: Readonly<Record<Exclude<HuntVerdict, 'failed'>, number>> = {
   interrupted: 130,
 };
 
-/** What holds of a hunt, and the exit code that wins: seeds that were lost make an otherwise clean one inconclusive. */
-export function verdictOfHunt({ findings, tally, isInterrupted, failure }: HuntOutcome): {
-  verdict: HuntVerdict;
-  exitCode: number;
-} {
+/** What holds of a hunt, and the exit code that stands for it. */
+export interface HuntJudged {
+  readonly verdict: HuntVerdict;
+  readonly exitCode: number;
+}
+
+/**
+ * What holds of a hunt, and the exit code that wins: seeds that were lost make an otherwise clean one inconclusive.
+ * @param unwritten why something that was found could not be written; undefined where all was
+ */
+export function verdictOfHunt(
+  { findings, tally, isInterrupted, failure }: HuntOutcome,
+  unwritten?: unknown,
+): HuntJudged {
   const held: HuntVerdict[] = [];
   if (failure !== undefined) held.push('failed');
+  if (unwritten !== undefined) held.push('unwritten');
   if (isInterrupted) held.push('interrupted');
   for (const kind of ['safety', 'liveness'] as const) {
     if (findings.some((finding) => finding.kind === kind)) held.push(kind);
   }
   if (tally.dead.length > 0) held.push('inconclusive');
   const codeOf = (verdict: HuntVerdict): number => {
-    if (verdict !== 'failed') return EXIT_CODES[verdict];
-    return failure?.error.name === 'InputError' ? 2 : 3;
+    if (verdict === 'failed') return codeOfError(failure?.error);
+    return verdict === 'unwritten' ? codeOfError(unwritten) : EXIT_CODES[verdict];
   };
   const exitCode = winningExitCode(held.map(codeOf));
   return { verdict: held.find((each) => codeOf(each) === exitCode) ?? 'clean', exitCode };
+}
+
+/** As reportFailure has it. */
+function codeOfError(error: unknown): number {
+  return error instanceof Error && error.name === 'InputError' ? 2 : 3;
 }
 
 /** What of a hunt's plan stands in its result. */
@@ -95,6 +110,7 @@ export function resultOfHunt(
   outcome: HuntOutcome,
   kept: ReadonlyMap<string, Kept>,
   statement: readonly string[],
+  judged: HuntJudged,
   elapsedMs: number,
 ): HuntResult {
   const { tally } = outcome;
@@ -110,7 +126,7 @@ export function resultOfHunt(
     faults: tally.faults,
     marks: tally.marks,
     statement,
-    ...verdictOfHunt(outcome),
+    ...judged,
     elapsedMs,
   };
 }

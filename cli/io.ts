@@ -2,6 +2,7 @@
 // get it as a value, so that tests can stand in for it.
 import { drawSeed, nowMs } from './host.ts';
 import type { LiveLineOptions } from './report/live-line.ts';
+import { type Watch, watchdog } from './watchdog.ts';
 
 export interface Io {
   out(text: string): void;
@@ -20,6 +21,8 @@ export interface Io {
   drawSeed(): string;
   /** Calls the listener at the first interrupt; later ones kill. Gives what takes the listener away. */
   onInterrupt(listener: () => void): () => void;
+  /** Ends the process where code does not come back; `what` names it. Left out, nobody watches. */
+  watch?(what: string): Watch;
 }
 
 /** Whether a machine watches instead of a person. */
@@ -61,6 +64,7 @@ export function processIo(): Io {
     cwd: process.cwd(),
     nowMs,
     drawSeed,
+    watch: (what) => watchdog(what, process.env['SQUALL_HANG_MS'], process.stderr.isTTY),
     onInterrupt(listener) {
       // The usual ways to stop a command: a person's Ctrl-C, and what a CI system sends.
       const signals = ['SIGINT', 'SIGTERM'] as const;

@@ -1,88 +1,20 @@
 #!/usr/bin/env node
-// The command `squall`: finds the command that was asked for, and turns whatever it throws into a line and an exit
-// code. Each command loads only when it is asked for.
-import { nearestName } from '../scenarios/nearest.ts';
-import { TOOL } from '../scenarios/version.ts';
-import { InputError } from '../sim/errors.ts';
-import { type Io, processIo } from './io.ts';
-import { reportFailure } from './report/failure.ts';
+// The command `squall`: looks whether this Node can run the rest, before any of the rest is loaded. It must import
+// nothing, and be written so that an older Node understands it.
 
-type Command = (args: readonly string[], io: Io) => Promise<number>;
+/** As package.json has it under `engines`. */
+const NODE_MIN = '22.19';
 
-/** What each command does, for help, and where it is. */
-const COMMANDS: Readonly<Record<string, { help: string; load(): Promise<Command> }>> = {
-  run: {
-    help: 'run <scenario>          one seeded run',
-    load: async () => (await import('./commands/run.ts')).runCommand,
-  },
-  hunt: {
-    help: 'hunt <scenario>         many seeds; each distinct finding is shrunk and kept',
-    load: async () => (await import('./commands/hunt.ts')).huntCommand,
-  },
-  replay: {
-    help: 'replay <file…|folder>   exactly that run again',
-    load: async () => (await import('./commands/replay.ts')).replayCommand,
-  },
-  shrink: {
-    help: 'shrink <file…>          makes kept findings smaller',
-    load: async () => (await import('./commands/shrink.ts')).shrinkCommand,
-  },
-};
-
-function helpText(): string {
-  return [
-    'squall: storms devices, documents and relays in virtual time; one seed is one run, byte for byte',
-    '',
-    ...Object.values(COMMANDS).map(({ help }) => `  squall ${help}`),
-    '',
-    'squall <command> --help lists its flags. For a start:',
-    '  squall run sync-relay --profile light --seed 42',
-    '  squall hunt crdt-conflicts --seeds 1..500',
-    '',
-  ].join('\n');
+function isOlder(version: string, least: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const [leastMajor = 0, leastMinor = 0] = least.split('.').map(Number);
+  return major < leastMajor || (major === leastMajor && minor < leastMinor);
 }
 
-async function main(args: readonly string[], io: Io): Promise<number> {
-  const [name, ...rest] = args;
-  if (name === '--help' || name === '-h' || name === 'help') {
-    io.out(helpText());
-    return 0;
-  }
-  if (name === '--version') {
-    io.out(`${TOOL.version}\n`);
-    return 0;
-  }
-  const command = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (command !== undefined) return (await command.load())(rest, io);
-  const names = Object.keys(COMMANDS);
-  const near = name === undefined ? undefined : nearestName(name, names);
-  const hint = near === undefined ? 'squall --help lists all' : `did you mean ${near}?`;
-  throw new InputError('command', name, `${names.length === 1 ? '' : 'one of '}${names.join(', ')} (${hint})`);
-}
-
-const io = processIo();
-let hasEnded = false;
-// A stray rejection is a bug too: without this, Node would end with 1, the code of a safety finding.
-process.on('uncaughtException', (error) => {
-  process.exitCode = reportFailure(error, io);
-  hasEnded = true;
-  // What threw may hold timers or sockets open.
-  process.exit();
-});
-// A person's file that is loaded may end the process, or wait for ever for nothing: neither is a run that passed.
-process.on('exit', () => {
-  if (hasEnded) return;
+const { node } = process.versions;
+if (isOlder(node, NODE_MIN)) {
+  process.stderr.write(`squall needs Node ${NODE_MIN} or later; this is ${node}\n`);
   process.exitCode = 2;
-  io.err('ERR_FILE the process ended before the command did: expected files that load, and leave the process alone\n');
-});
-async function start(): Promise<void> {
-  try {
-    process.exitCode = await main(process.argv.slice(2), io);
-  } catch (error) {
-    process.exitCode = reportFailure(error, io);
-  }
-  hasEnded = true;
+} else {
+  void import('./command-line.ts');
 }
-
-// No await at the top: Node would comment on one that is never settled.
-void start();

@@ -5,6 +5,7 @@ import type { DocumentType } from '../../models/documents/port.ts';
 import type { Config } from '../../scenarios/config-schema.ts';
 import type { RunInput } from '../../scenarios/result.ts';
 import type { FindingFile } from '../../scenarios/search/finding-file.ts';
+import type { HuntTally } from '../../scenarios/search/hunt.ts';
 import { statement } from '../../scenarios/search/hunt-statement.ts';
 import { parseSeeds, type Seeds, SEEDS_MAX } from '../../scenarios/search/seeds.ts';
 import { TOOL } from '../../scenarios/version.ts';
@@ -20,10 +21,19 @@ import { Hunter, type HuntOutcome } from '../hunter.ts';
 import { resultOfHunt, verdictOfHunt } from '../hunt-result.ts';
 import { type Gathered, gatherInput, keyOfFile } from '../input.ts';
 import { type Io, lineOptions, wantsColours } from '../io.ts';
+import { reachableMarks } from '../reachable-marks.ts';
 import { reportFailure, repeatCommand } from '../report/failure.ts';
 import { type Paint, painter } from '../report/format.ts';
 import { wholeConfigText } from '../report/header.ts';
-import { findingText, huntHeader, huntLine, type HuntPlan, huntSummary, huntVerdict } from '../report/hunt-text.ts';
+import {
+  findingText,
+  huntHeader,
+  huntLine,
+  type HuntPlan,
+  huntSummary,
+  huntVerdict,
+  INDENT,
+} from '../report/hunt-text.ts';
 import { LiveLine } from '../report/live-line.ts';
 import { loadTexts, type Texts } from '../report/texts.ts';
 import { versionsOf } from '../versions.ts';
@@ -105,8 +115,14 @@ export async function huntCommand(args: readonly string[], io: Io, loadEngine = 
   );
   const line = parsed.has('quiet') ? undefined : new LiveLine(lineOptions(io, parsed));
   const stopListening = io.onInterrupt(() => hunter.interrupt());
+  let stopWatch = (): void => undefined;
   const look = setInterval(
-    () => line?.update((elapsedMs) => huntLine(hunter.progress(), seeds.count, elapsedMs)),
+    () =>
+      line?.update((elapsedMs) => {
+        const progress = hunter.progress();
+        const tally = reachable(progress.tally, documents);
+        return huntLine({ ...progress, tally }, seeds.count, elapsedMs);
+      }),
     LOOK_EVERY_MS,
   );
   try {
@@ -114,10 +130,15 @@ export async function huntCommand(args: readonly string[], io: Io, loadEngine = 
     clearInterval(look);
     line?.end();
     const elapsedMs = Math.round(io.nowMs() - startedMs);
+    const texts = await loadTexts();
+    const columns = (io.outColumns?.() ?? (await import('../report/story.ts')).COLUMNS) - INDENT;
+    const watch = io.watch?.(`documents ${config.documents}`);
+    stopWatch = () => watch?.stop();
     return finish({
       outcome,
       plan,
-      explain: explainer(await loadTexts(), documents, paint, io.outColumns?.()),
+      explain: explainer(texts, documents, paint, columns, () => watch?.beat()),
+      documents,
       keeper,
       parsed,
       args,
@@ -129,6 +150,7 @@ export async function huntCommand(args: readonly string[], io: Io, loadEngine = 
   } finally {
     clearInterval(look);
     line?.end();
+    stopWatch();
     stopListening();
     await pool.close();
   }
@@ -188,14 +210,21 @@ class Keeper {
   }
 }
 
+/** The tally of a hunt, with the marks alone that its documents can reach. */
+function reachable(tally: HuntTally, documents: DocumentType): HuntTally {
+  return { ...tally, marks: reachableMarks(tally.marks, documents) };
+}
+
 /** What could not be explained is kept all the same: no fault in a text ends a long hunt without its report. */
 function explainer(
   texts: Texts,
   documents: DocumentType,
   paint: Paint,
-  columns: number | undefined,
+  columns: number,
+  beat: () => void,
 ): (found: Investigated) => string {
   return ({ file, outcome }) => {
+    beat();
     try {
       return texts.explanation(file, outcome, paint, documents, columns);
     } catch (error) {
@@ -207,6 +236,7 @@ function explainer(
 interface Finished {
   readonly outcome: HuntOutcome;
   readonly plan: HuntPlan;
+  readonly documents: DocumentType;
   readonly keeper: Keeper;
   readonly explain: (found: Investigated) => string;
   readonly parsed: Arguments;
@@ -217,26 +247,34 @@ interface Finished {
   readonly paint: Paint;
 }
 
-/** Prints what was found, writes the result file, and gives the exit code. */
+/** Prints what was found, writes the result file, and gives the exit code: the same in text, file and process. */
 function finish(finished: Finished): number {
-  const { outcome, plan, keeper, explain, parsed, args, added, elapsedMs, io, paint } = finished;
+  const { outcome, plan, documents, keeper, explain, parsed, args, added, elapsedMs, io, paint } = finished;
   const { tally, findings, failure } = outcome;
-  const { exitCode, verdict } = verdictOfHunt(outcome);
-  const lines = statement(tally);
+  const lines = statement(reachable(tally, documents));
   for (const finding of findings) {
     const command = seedCommand(args, added, finding.seed);
-    io.out(`${findingText(finding, keeper.kept.get(finding.signature), command, explain, paint)}\n`);
+    io.out(
+      `${findingText(finding, keeper.kept.get(finding.signature), command, explain, outcome.isInterrupted, paint)}\n`,
+    );
   }
-  io.out(`${huntSummary(outcome, lines, elapsedMs, paint)}${huntVerdict(outcome, verdict, exitCode, paint)}\n`);
+  let { unwritten } = keeper;
   const jsonFile = parsed.text('json');
   if (jsonFile !== undefined) {
-    const { scenario, profile, documents, faults } = plan.config;
-    const subject = { scenario, profile, documents, faultsName: faults.name, seeds: plan.seeds };
-    const result = resultOfHunt(subject, outcome, keeper.kept, lines, elapsedMs);
-    writeWhole('--json', jsonFile, `${JSON.stringify(result, null, 2)}\n`, io.cwd);
+    const { scenario, profile, documents: name, faults } = plan.config;
+    const subject = { scenario, profile, documents: name, faultsName: faults.name, seeds: plan.seeds };
+    const result = resultOfHunt(subject, outcome, keeper.kept, lines, verdictOfHunt(outcome, unwritten), elapsedMs);
+    try {
+      writeWhole('--json', jsonFile, `${JSON.stringify(result, null, 2)}\n`, io.cwd);
+    } catch (error) {
+      unwritten ??= error;
+    }
   }
-  if (failure !== undefined) return reportFailure(failure.error, io, seedCommand(args, added, failure.seed));
-  if (keeper.unwritten !== undefined) throw keeper.unwritten as Error;
+  const { exitCode, verdict } = verdictOfHunt(outcome, unwritten);
+  const summary = huntSummary(outcome, lines, elapsedMs, parsed.has('quiet'), paint);
+  io.out(`${summary}${huntVerdict(outcome, verdict, exitCode, paint)}\n`);
+  if (failure !== undefined) reportFailure(failure.error, io, seedCommand(args, added, failure.seed));
+  if (unwritten !== undefined) reportFailure(unwritten, io);
   return exitCode;
 }
 

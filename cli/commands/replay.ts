@@ -1,5 +1,6 @@
 // `squall replay`: runs kept findings again and says of each whether it still occurs. What a file holds is data: nothing
 // of it is executed. It must not know how a plan is run.
+import { basename } from 'node:path';
 import type { DocumentType } from '../../models/documents/port.ts';
 import type { FindingKind } from '../../models/finding.ts';
 import { type FindingFile } from '../../scenarios/search/finding-file.ts';
@@ -22,6 +23,7 @@ import { type Paint, painter } from '../report/format.ts';
 import { differenceText, verdictLine } from '../report/replay-text.ts';
 import { loadTexts, type Texts } from '../report/texts.ts';
 import { lockHash } from '../tool.ts';
+import type { Watch } from '../watchdog.ts';
 
 /** What replays; a value, so that it loads only when arguments are right, and tests can stand in for it. */
 export interface ReplayEngine {
@@ -97,6 +99,11 @@ export async function replayCommand(args: readonly string[], io: Io, loadEngine 
   return exitCode;
 }
 
+interface Shown extends Context {
+  /** Called between two parts that each run the plan. */
+  readonly beat: () => void;
+}
+
 interface Context {
   readonly parsed: Arguments;
   readonly until: Until | undefined;
@@ -110,33 +117,40 @@ interface Context {
 /** A file that is wrong is said, and the others are replayed all the same. */
 async function replayOne(name: string, context: Context): Promise<Replayed> {
   const { engine, io } = context;
+  let watch: Watch | undefined;
   try {
     const file = readFindingFile('finding', name, io.cwd);
     // Before any document library is loaded: some bind the sources of entropy when they are.
     installGuard();
     const documents = await documentsOf(name, file, engine, io.cwd);
-    return await show(name, file, documents, context);
+    watch = io.watch?.(`documents ${file.documents} in the replay of ${name}`);
+    return await show(name, file, documents, { ...context, beat: () => watch?.beat() });
   } catch (error) {
     const exitCode = reportFailure(error, io, replayCommandOf(name));
     const message = error instanceof Error ? error.message : String(error);
     return { file: name, verdict: 'refused', exitCode, error: message };
+  } finally {
+    watch?.stop();
   }
 }
 
-async function show(name: string, file: FindingFile, documents: DocumentType, context: Context): Promise<Replayed> {
-  const { parsed, until, emit, engine, texts, io, paint } = context;
+async function show(name: string, file: FindingFile, documents: DocumentType, context: Shown): Promise<Replayed> {
+  const { parsed, until, emit, engine, texts, io, paint, beat } = context;
   const replay = engine.replay(file, documents);
   const { verdict, outcome, isExact, difference, unexercised } = replay;
   const isShown = verdict === 'reproduced' || verdict === 'other';
   const mustBeExact = parsed.has('exact');
+  beat();
   io.out(`${verdictLine(name, file, replay, mustBeExact, paint)}\n`);
   if (mustBeExact && difference !== undefined) io.out(differenceText(difference));
   if (until !== undefined) io.out(`\n${texts.state(file, documents, until, paint)}`);
   else if (isShown && !parsed.has('quiet')) {
     const shown = replay.finding === undefined ? file : { ...file, finding: replay.finding };
-    io.out(`\n${texts.explanation(shown, outcome, paint, documents, io.outColumns?.())}\n`);
+    io.out(`\n${texts.explanation(shown, outcome, paint, documents, io.outColumns?.(), !parsed.has('trace'))}\n`);
   }
+  beat();
   if (parsed.has('trace')) io.out(`\n${texts.story(file, documents, paint, io.outColumns?.())}\n`);
+  beat();
   const emitCode = emit === undefined ? 0 : await emitFile(name, file, documents, emit, context);
   return {
     file: name,
@@ -186,11 +200,16 @@ async function emitFile(
   checkTarget('--output', target, io.cwd);
   const emitted = await texts.emit(file, kind, documents, io.cwd, target);
   if ('refusal' in emitted) {
-    io.err(`nothing was written: ${emitted.refusal}\n`);
+    io.err(`ERR_EMIT nothing was written: ${emitted.refusal}\n`);
     return 2;
   }
   writeWhole('--output', target, emitted.text, io.cwd);
-  io.out(`\nwritten to ${target}; run it with:\n  ${kind === 'script' ? 'node' : 'npx vitest run'} ${target}\n`);
+  if (kind === 'script') {
+    io.out(`\nwritten to ${target}; run it with:\n  node ${target}\n`);
+  } else {
+    const run = `npx vitest run ${basename(target)}`;
+    io.out(`\nwritten to ${target}; put it where your project's tests are, and run it there with:\n  ${run}\n`);
+  }
   return 0;
 }
 

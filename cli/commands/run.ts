@@ -7,6 +7,7 @@ import {
   type RunInput,
   type RunOutcome,
 } from '../../scenarios/result.ts';
+import type { DocumentType } from '../../models/documents/port.ts';
 import { TOOL } from '../../scenarios/version.ts';
 import { flagHelp } from '../command-flags.ts';
 import { checkTarget, writeWhole } from '../files.ts';
@@ -14,6 +15,7 @@ import { type Arguments, parseArguments } from '../flags.ts';
 import { breathe } from '../host.ts';
 import { gatherInput, keyOfFile } from '../input.ts';
 import { type Io, lineOptions, wantsColours } from '../io.ts';
+import { reachableMarks } from '../reachable-marks.ts';
 import { reportFailure, repeatCommand } from '../report/failure.ts';
 import { type Paint, painter } from '../report/format.ts';
 import { headerText, wholeConfigText } from '../report/header.ts';
@@ -21,19 +23,23 @@ import { LiveLine } from '../report/live-line.ts';
 import { progressLine } from '../report/progress.ts';
 import { summaryText } from '../report/summary.ts';
 import { lockHash } from '../tool.ts';
+import type { Watch } from '../watchdog.ts';
 
 /** What makes the runs; a value, so that it loads only when arguments are right, and tests can stand in for it. */
 export interface Engine {
   run(input: RunInput, hooks: RunHooks): Promise<RunOutcome>;
   checkDeterminism(input: RunInput, hooks: RunHooks): Promise<DeterminismOutcome>;
   scenarioNames: readonly string[];
+  /** Documents of ours by name, for what they can reach; left out, all can be reached. */
+  documents?(name: string): Promise<DocumentType>;
 }
 
 async function loadOwnEngine(): Promise<Engine> {
   const { run } = await import('../../scenarios/run.ts');
   const { checkDeterminism } = await import('../../scenarios/determinism.ts');
   const { SCENARIOS } = await import('../../scenarios/registry.ts');
-  return { run, checkDeterminism, scenarioNames: Object.keys(SCENARIOS) };
+  const { loadDocuments } = await import('../../scenarios/documents.ts');
+  return { run, checkDeterminism, scenarioNames: Object.keys(SCENARIOS), documents: loadDocuments };
 }
 
 /**
@@ -53,7 +59,7 @@ export async function runCommand(args: readonly string[], io: Io, loadEngine = l
     return 0;
   }
   const names = async (): Promise<readonly string[]> => (await loadEngine()).scenarioNames;
-  const { input, addedArgs } = await gatherInput(parsed, io.cwd, names);
+  const { input, addedArgs, documentsFile } = await gatherInput(parsed, io.cwd, names);
   const jsonFile = parsed.text('json');
   if (jsonFile !== undefined) checkTarget('--json', jsonFile, io.cwd);
 
@@ -68,18 +74,23 @@ export async function runCommand(args: readonly string[], io: Io, loadEngine = l
     stopListening = io.onInterrupt(() => interrupt.abort());
   };
   const reporter = parsed.has('quiet') ? undefined : new LiveLine(lineOptions(io, parsed));
-  const hooks = hooksOf(parsed, io, paint, listen, interrupt.signal, reporter);
+  const documents = documentsFile === undefined ? '' : `, or ${documentsFile},`;
+  const watch = io.watch?.(`scenario ${parsed.positionals[0]}${documents}`);
+  const hooks = hooksOf(parsed, io, paint, listen, interrupt.signal, reporter, watch);
   try {
     const { outcome, mismatch } = parsed.has('check-determinism')
       ? await engine.checkDeterminism(input, hooks)
       : { outcome: await engine.run(input, hooks), mismatch: undefined };
     reporter?.end();
+    watch?.stop();
     const result: Result = mismatch === undefined ? outcome.result : { ...outcome.result, verdict: 'nondeterministic' };
-    return finish(result, mismatch, parsed, io, paint, repeat);
+    const type = input.documents ?? (await engine.documents?.(result.config.documents));
+    return finish(result, mismatch, type, parsed, io, paint, repeat);
   } catch (error) {
     reporter?.end();
     return reportFailure(error, io, repeat);
   } finally {
+    watch?.stop();
     stopListening();
   }
 }
@@ -97,14 +108,19 @@ function hooksOf(
   listen: () => void,
   signal: AbortSignal,
   reporter: LiveLine | undefined,
+  watch: Watch | undefined,
 ): RunHooks {
   let hasStarted = false;
   const hooks: RunHooks = {
     signal,
     clockMs: () => io.nowMs(),
     lockHash: lockHash(),
-    breathe,
+    breathe() {
+      watch?.beat();
+      return breathe();
+    },
     onStart(config) {
+      watch?.beat();
       if (hasStarted) return;
       hasStarted = true;
       listen();
@@ -122,6 +138,7 @@ function hooksOf(
 function finish(
   result: Result,
   mismatch: DeterminismOutcome['mismatch'],
+  documents: DocumentType | undefined,
   parsed: Arguments,
   io: Io,
   paint: Paint,
@@ -136,7 +153,8 @@ function finish(
   } catch (error) {
     unwritten = error;
   }
-  io.out(summaryText(result, paint, io.outColumns?.()));
+  const marks = documents === undefined ? result.marks : reachableMarks(result.marks, documents);
+  io.out(summaryText({ ...result, marks }, paint, io.outColumns?.()));
   if (mismatch !== undefined) {
     const side = (title: string, events: readonly string[]): string =>
       `  ${title}\n${events.map((event) => `    ${event}\n`).join('')}`;

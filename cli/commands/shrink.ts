@@ -67,7 +67,7 @@ export async function shrinkCommand(args: readonly string[], io: Io, loadEngine 
       pool.stop();
     });
     try {
-      codes.push(await shrinkOne(name, file, targetOf(name), limitMs, pool, parsed, io, paint));
+      codes.push(await shrinkOne(name, file, targetOf(name), limitMs, pool, parsed, io, paint, () => isInterrupted));
     } finally {
       stopListening();
       await pool.close();
@@ -103,6 +103,7 @@ async function shrinkOne(
   parsed: Arguments,
   io: Io,
   paint: Paint,
+  isInterrupted: () => boolean,
 ): Promise<number> {
   const line = parsed.has('quiet') ? undefined : new LiveLine(lineOptions(io, parsed));
   const { found, died, failed } = await pool.shrink(before, limitMs, (progress) =>
@@ -121,9 +122,16 @@ async function shrinkOne(
   const written = writeFinding(parsed.has('output') ? '--output' : 'finding', target, file, io.cwd);
   io.out(`${paint('bold', name)}  ${before.finding.kind}: ${before.finding.signature}\n`);
   io.out(`  before  ${sizeText(before.sizeAfter)}\n`);
-  io.out(`  after   ${sizeText(file.sizeAfter)}${isSmaller ? '' : '  (nothing smaller was found)'}\n`);
+  io.out(`  after   ${sizeText(file.sizeAfter)}${noteOf(file, isSmaller, isInterrupted())}\n`);
   io.out(`  written to ${target}; replay it with:\n    ${written.command}\n`);
   return 0;
+}
+
+/** Whether there may be something smaller yet. */
+function noteOf({ isFullyShrunk }: FindingFile, isSmaller: boolean, isInterrupted: boolean): string {
+  if (isInterrupted) return '';
+  if (isFullyShrunk === false) return '  (time was over; go on with a longer --for)';
+  return isSmaller ? '' : '  (nothing smaller was found)';
 }
 
 /** A worker needs nothing of a hunt: the file says what it takes. */

@@ -9,7 +9,13 @@ import { isFileName } from '../files.ts';
 export interface Bundle {
   readonly text: string;
   /** Packages that it imports, sorted. */
-  readonly packages: readonly string[];
+  readonly packages: readonly Package[];
+}
+
+export interface Package {
+  readonly name: string;
+  /** The files that import it: from there it is found. */
+  readonly importers: readonly string[];
 }
 
 const HERE = fileURLToPath(import.meta.url);
@@ -51,11 +57,19 @@ export async function bundleDocuments(module: string, call: string, needsBooks: 
     logLevel: 'silent',
     absWorkingDir: dirname(module),
   });
-  const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
-  const names = imports
-    .filter(({ external, path }) => external === true && !isBuiltin(path))
-    .map(({ path }) => packageOf(path));
-  return { text: outputFiles[0]!.text, packages: [...new Set(names)].sort() };
+  const folder = dirname(module);
+  const left = Object.values(metafile.outputs).flatMap((output) => output.imports);
+  const names = new Set(left.filter(isOfPackage).map(({ path }) => packageOf(path)));
+  const importers = new Map([...names].sort().map((name) => [name, new Set<string>()]));
+  for (const [file, { imports }] of Object.entries(metafile.inputs)) {
+    for (const each of imports.filter(isOfPackage)) importers.get(packageOf(each.path))?.add(resolve(folder, file));
+  }
+  const packages = [...importers].map(([name, files]) => ({ name, importers: [...files].sort() }));
+  return { text: outputFiles[0]!.text, packages };
+}
+
+function isOfPackage({ external, path }: { readonly external?: boolean; readonly path: string }): boolean {
+  return external === true && !isBuiltin(path);
 }
 
 /** The module that serves chance and time to the process's own functions, as a data URL. */

@@ -2,6 +2,7 @@
 // then, and what must be the same. Or why documents alone cannot show it. It must not know how checks are written down.
 import type { Finding } from '../../models/finding.ts';
 import type { TapeEntry } from '../../scenarios/search/document-tape.ts';
+import { type Compared, Delivered, lackByLog } from './delivered.ts';
 import { effectOf, type Expectation, expectedAt } from './places.ts';
 import { type Scene, type SceneMember, sparesOf } from './scene.ts';
 
@@ -96,7 +97,7 @@ function agreement(scene: Scene, nameOf: (replica: number) => string): Claim | R
   const devices = compared.flatMap((index) => members.find((member) => member.index === index) ?? []);
   const [first, ...others] = devices;
   if (first === undefined || others.length === 0) return { refusal: 'the finding does not say which devices differ' };
-  const lacking = lackOf(devices);
+  const lacking = lackByLog(devices) ?? new Delivered(scene).lackAmong(devices.map((each) => judged(each, judgedFrom)));
   if (lacking !== undefined) return { refusal: lacking };
   const part = isVersion ? 'version' : 'view';
   const names = devices.map(({ name }) => name).join(' and ');
@@ -126,23 +127,17 @@ function oneOfEachGroup({ detail: { groups } }: Finding): number[] {
     : [];
 }
 
-/** What some device was never given, in words; undefined where all have the same. */
-function lackOf(devices: readonly SceneMember[]): string | undefined {
-  const all = new Set(devices.flatMap(({ knows }) => knows));
-  for (const { name, knows } of devices) {
-    const missing = [...all].find((label) => !knows.includes(label));
-    if (missing !== undefined) {
-      return `${name} was never given change ${missing}, so the fault lies in what was delivered, not in the document`;
-    }
-  }
-  return undefined;
+/** A member as it is when it is judged. */
+function judged({ name, replica }: SceneMember, judgedFrom: number): Compared {
+  return { name, replica, until: judgedFrom };
 }
 
 function nothingPending(scene: Scene, nameOf: (replica: number) => string): Claim | Refusal {
   const { finding, members, judgedFrom } = scene;
   const holding = members.find(({ index }) => finding.devices.includes(index));
   if (holding === undefined) return { refusal: 'the finding does not say which device holds changes back' };
-  const lacking = lackOf(members);
+  const all = members.map((each) => judged(each, judgedFrom));
+  const lacking = lackByLog(members) ?? new Delivered(scene).lackOf(judged(holding, judgedFrom), all);
   if (lacking !== undefined) return { refusal: lacking };
   return {
     ...NOTHING,
@@ -168,6 +163,9 @@ function reload(scene: Scene, nameOf: (replica: number) => string): Claim | Refu
   const spare = sparesOf(scene)[at]?.replica;
   const load = tape.entries.find(({ call, replica }) => call === 'load' && replica === spare);
   if (member === undefined || spare === undefined || load === undefined) return NOT_ON_TAPE;
+  const stored = { name: `what ${member.name} has stored`, replica: spare, until: load.index + 1 };
+  const lacking = new Delivered(scene).lackAmong([judged(member, judgedFrom), stored]);
+  if (lacking !== undefined) return { refusal: lacking };
   const part = partOf(finding);
   return {
     ...NOTHING,
@@ -203,6 +201,9 @@ function lateJoiner(scene: Scene, nameOf: (replica: number) => string): Claim | 
   const spare = newcomerOf(scene)?.replica;
   const asked = spare === undefined ? undefined : askedAt(scene, spare);
   if (member === undefined || spare === undefined || asked === undefined) return NOT_ON_TAPE;
+  const joined = { name: 'the new device', replica: spare, until: asked };
+  const lacking = new Delivered(scene).lackAmong([joined, judged(member, judgedFrom)]);
+  if (lacking !== undefined) return { refusal: lacking };
   const part = partOf(finding);
   return {
     ...NOTHING,
@@ -232,6 +233,8 @@ function idempotence(scene: Scene, nameOf: (replica: number) => string): Claim |
   const name = isJoined ? 'newcomer' : nameOf(replica);
   const part = partOf(finding);
   const who = isJoined ? 'a new device' : member.name;
+  const lacking = new Delivered(scene).newIn({ name: who, replica, until: again.index }, again.took);
+  if (lacking !== undefined) return { refusal: lacking };
   return {
     ...NOTHING,
     says: `${who} that is given once more what it has must stay as it is${where(finding)}`,
@@ -260,6 +263,11 @@ function mergeTrees(scene: Scene): Claim | Refusal {
   if (how === 'claim') return mergedClaim(scene, asked, spareNames);
   const firstAsked = askedAt(scene, reference.replica);
   if (firstAsked === undefined || reference.replica === asked.replica) return NOT_ON_TAPE;
+  const lacking = new Delivered(scene).lackAmong([
+    { name: 'a replica', replica: reference.replica, until: firstAsked },
+    { name: 'another replica', replica: asked.replica, until: asked.index },
+  ]);
+  if (lacking !== undefined) return { refusal: lacking };
   const part = partOf(finding);
   return {
     ...NOTHING,
@@ -347,6 +355,8 @@ function lastingEffect(scene: Scene, nameOf: (replica: number) => string): Claim
   if (member === undefined) return NOT_ON_TAPE;
   const expectation: Expectation | undefined = expectedAt(nameOf(member.replica), finding);
   if (expectation === undefined) return { refusal: 'what was expected is not said in a form that can be checked' };
+  const unlike = new Delivered(scene).unlikeLog(judged(member, judgedFrom), member.knows);
+  if (unlike !== undefined) return { refusal: unlike };
   const { actual, expected } = expectation;
   const why =
     finding.oracle === 'causality' ? 'an edit must not lose to one that it had seen' : 'an edit’s effect must stay';
@@ -362,6 +372,8 @@ function accounting(scene: Scene, nameOf: (replica: number) => string): Claim | 
   const { judgedFrom } = scene;
   const member = memberOf(scene);
   if (member === undefined) return NOT_ON_TAPE;
+  const unlike = new Delivered(scene).unlikeLog(judged(member, judgedFrom), member.knows);
+  if (unlike !== undefined) return { refusal: unlike };
   const name = nameOf(member.replica);
   return {
     ...NOTHING,

@@ -1,10 +1,11 @@
 // A finding as a file of its own, which needs nothing of ours: the documents' part of the shrunk story, with an assertion
 // at its end that was seen to fail. Or why there can be none. It must not know commands, nor write files.
+import { basename } from 'node:path';
 import type { DocumentType } from '../../models/documents/port.ts';
 import type { FindingFile } from '../../scenarios/search/finding-file.ts';
 import { explanationText } from '../report/explanation.ts';
 import { visible } from '../report/story-words.ts';
-import { ambientModule, bundleDocuments, documentsModule } from './bundle.ts';
+import { ambientModule, bundleDocuments, documentsModule, type Package } from './bundle.ts';
 import { claimOf } from './claims.ts';
 import { flawOf } from './proof.ts';
 import { replicaNames, Steps } from './steps.ts';
@@ -28,7 +29,7 @@ const COLUMNS = 110;
  * @param kind a script that Node runs, or a test of vitest; a test is proved as a script
  * @param documents the type that the finding is of
  * @param cwd from where the file of a person's own documents is found
- * @param name the file's name, for the comment that says how it is run
+ * @param name the file that will hold it; its base name stands in the comment that says how it is run
  */
 export async function emit(
   file: FindingFile,
@@ -62,17 +63,19 @@ export async function emit(
       [...entries, ...checked].some(({ isAmbient }) => isAmbient) && !NEEDS_NO_CHANCE.has(file.documents);
     const ambient = servesAmbient ? await ambientModule() : undefined;
     const texts = new Map<EmitKind, string>();
-    let packages: readonly string[] = [];
+    let packages: readonly Package[] = [];
     for (const form of new Set<EmitKind>(['script', kind])) {
       const steps = new Steps(scene, claim, names, entries, { copies, servesAmbient });
       const played = steps.lines(entries);
       const bundle = await bundleDocuments(module, callText(form, claim), claim.needsBooks);
       ({ packages } = bundle);
-      const versioned = packages.map((each) => (each in file.versions ? `${each}@${file.versions[each]}` : each));
-      const parts = { kind: form, file, claim, steps, played, explanation, ambient, name };
+      const versioned = packages.map((each) =>
+        each.name in file.versions ? `${each.name}@${file.versions[each.name]}` : each.name,
+      );
+      const parts = { kind: form, file, claim, steps, played, explanation, ambient, name: basename(name) };
       texts.set(form, reproductionText({ ...parts, bundle: bundle.text, packages: versioned }));
     }
-    flaw = await flawOf({ text: texts.get('script')!, packages, from: module, says: claim.says });
+    flaw = await flawOf({ text: texts.get('script')!, packages, says: claim.says });
     if (flaw === undefined) return { text: texts.get(kind)! };
   }
   return { refusal: `${finding.oracle}: a reproduction was tried, but ${visible(flaw!)}` };

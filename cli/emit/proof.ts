@@ -6,6 +6,7 @@ import { findPackageJSON } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { Package } from './bundle.ts';
 
 /** Real time that a reproduction may take, ms. */
 const LIMIT_MS = 30_000;
@@ -14,19 +15,18 @@ const OUTPUT_CHARS_MAX = 200_000;
 export interface Trial {
   /** The text of a module. */
   readonly text: string;
-  /** Packages that it imports, and the file from which they are found. */
-  readonly packages: readonly string[];
-  readonly from: string;
+  /** Packages that it imports, and the files from which they are found. */
+  readonly packages: readonly Package[];
   /** What its assertion says. */
   readonly says: string;
 }
 
 /** Runs a reproduction in an empty folder. Undefined where it fails as it says; else why it is no reproduction. */
-export async function flawOf({ text, packages, from, says }: Trial, limitMs = LIMIT_MS): Promise<string | undefined> {
+export async function flawOf({ text, packages, says }: Trial, limitMs = LIMIT_MS): Promise<string | undefined> {
   const folder = mkdtempSync(join(tmpdir(), 'squall-emit-'));
   try {
-    const missing = packages.find((name) => !link(name, from, folder));
-    if (missing !== undefined) return `the package ${missing} is not found here`;
+    const missing = packages.find((each) => !link(each, folder));
+    if (missing !== undefined) return `the package ${missing.name} is not found from ${placesOf(missing)}`;
     const file = join(folder, 'reproduction.mjs');
     writeFileSync(file, text);
     const { code, output } = await runIn(folder, file, limitMs);
@@ -39,19 +39,30 @@ export async function flawOf({ text, packages, from, says }: Trial, limitMs = LI
   }
 }
 
-/** Makes a package importable from a folder; false where it is not installed. */
-function link(name: string, from: string, folder: string): boolean {
-  let manifest: string | undefined;
-  try {
-    manifest = findPackageJSON(name, pathToFileURL(from).href);
-  } catch {
-    return false;
+/** Makes a package importable from a folder; false where it is installed for none of the files that import it. */
+function link({ name, importers }: Package, folder: string): boolean {
+  for (const importer of importers) {
+    const manifest = manifestOf(name, importer);
+    if (manifest === undefined) continue;
+    const target = join(folder, 'node_modules', name);
+    mkdirSync(dirname(target), { recursive: true });
+    symlinkSync(dirname(manifest), target, 'junction');
+    return true;
   }
-  if (manifest === undefined) return false;
-  const target = join(folder, 'node_modules', name);
-  mkdirSync(dirname(target), { recursive: true });
-  symlinkSync(dirname(manifest), target, 'junction');
-  return true;
+  return false;
+}
+
+function manifestOf(name: string, importer: string): string | undefined {
+  try {
+    return findPackageJSON(name, pathToFileURL(importer).href);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The folders in which a package was looked for. */
+function placesOf({ importers }: Package): string {
+  return [...new Set(importers.map(dirname))].join(' or ');
 }
 
 /** @returns no code where it was killed for taking too long */

@@ -71,7 +71,7 @@ function heading({ file, claim, explanation, packages, kind, name }: Parts): str
     `Must hold: ${claim.says}.`,
     'It does not, and this file fails as long as that is so.',
     '',
-    'Run it:',
+    kind === 'vitest' ? 'Put it where the tests of your project are, and run it there:' : 'Run it:',
     `  ${install.length === 0 ? '' : `npm i ${install.join(' ')} && `}${run}`,
     '',
     ...explanation.trimEnd().split('\n'),

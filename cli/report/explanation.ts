@@ -2,7 +2,7 @@
 // had seen that, and the shrunk story. It must not know how a finding came about.
 import type { DocumentType } from '../../models/documents/port.ts';
 import type { Edit } from '../../models/documents/edit.ts';
-import type { Finding } from '../../models/finding.ts';
+import type { Finding, Parting } from '../../models/finding.ts';
 import type { FindingFile } from '../../scenarios/search/finding-file.ts';
 import type { StoryEvent } from '../../scenarios/search/story-event.ts';
 import { deviceNames, type Storyline, storylineOf } from '../../scenarios/search/storyline.ts';
@@ -51,6 +51,7 @@ const PRELOADS_TOLD = 4;
  * @param outcome of the replay
  * @param documents the type that it was replayed with; without it the story is left out
  * @param columns width of the terminal, characters
+ * @param hasStory whether the shortened story stands at its end
  */
 export function explanationText(
   file: FindingFile,
@@ -58,6 +59,7 @@ export function explanationText(
   paint: Paint,
   documents?: DocumentType,
   columns = COLUMNS,
+  hasStory = true,
 ): string {
   const { finding, plan, config } = file;
   const storyline = documents === undefined ? undefined : storylineOf(config, plan, documents);
@@ -67,8 +69,8 @@ export function explanationText(
   const sections = [
     headline(finding, nameOf, paint, columns),
     differenceLines(finding, outcome.views ?? {}, nameOf, paint, columns),
-    partingLines(finding, storyline, nameOf, columns),
-    storyline === undefined ? [] : shortStory(file, storyline, paint, columns),
+    partingLines(file, storyline, nameOf, columns),
+    storyline === undefined || !hasStory ? [] : shortStory(file, storyline, paint, columns),
   ];
   return `${sections
     .filter((lines) => lines.length > 0)
@@ -131,7 +133,7 @@ function wrapped(text: string, columns: number, indent = 2): string[] {
 
 /** The edit at which it began, and who had it; and for lost edits the one that they lost to. */
 function partingLines(
-  { parting, detail, oracle }: Finding,
+  { finding: { parting, detail, oracle }, plan }: FindingFile,
   storyline: Storyline | undefined,
   nameOf: (index: number) => string,
   columns: number,
@@ -139,7 +141,7 @@ function partingLines(
   const lines: string[] = [];
   const say = (text: string, indent = 2): void => void lines.push(...wrapped(text, columns, indent));
   if (parting !== undefined) {
-    const { author, incarnation, sequence, seenBy, notSeenBy, atUs, target } = parting;
+    const { author, incarnation, sequence, atUs, target } = parting;
     const isIt = (each: Storyline['changes'][number]): boolean =>
       each.device === author && each.incarnation === incarnation && each.sequence === sequence;
     const change = storyline?.changes.find(isIt);
@@ -159,8 +161,8 @@ function partingLines(
         others.length === 0 ? 'no other edit' : `${others.length === 1 ? 'edit' : 'edits'} ${labelsText(others)}`;
       say(`Its author knew ${knew} then.`);
     }
-    const without = notSeenBy.length === 0 ? '' : `; ${andList(notSeenBy.map(nameOf))} never had it`;
-    say(`In the end ${andList(seenBy.map(nameOf))} had it${without}.`);
+    const owners = ownersText(parting, plan, storyline, change?.label, nameOf);
+    if (owners !== undefined) say(owners);
   }
   const against = detail['against'];
   if (isEdit(against)) {
@@ -169,6 +171,32 @@ function partingLines(
     say(`It stands against another edit${by}${seen}: ${editText(against)}.`);
   }
   return lines;
+}
+
+/** Faults after which the relay's log does not tell any more what devices have. */
+const LOSING_FAULTS: readonly string[] = ['relay-tail-lost', 'failover-lost'];
+
+/** Who had the edit when it was judged, who had lost it, and who never had it; undefined where that is not known. */
+function ownersText(
+  { seenBy, notSeenBy }: Parting,
+  { faults }: FindingFile['plan'],
+  storyline: Storyline | undefined,
+  label: string | undefined,
+  nameOf: (index: number) => string,
+): string | undefined {
+  if (seenBy.length === 0 || faults.some(({ kind }) => LOSING_FAULTS.includes(kind))) return undefined;
+  const hadOnce = (index: number): boolean =>
+    label !== undefined &&
+    storyline?.events.some(({ device, knows }) => device === index && knows?.includes(label) === true) === true;
+  const parts = [`In the end ${andList(seenBy.map(nameOf))} had it`];
+  const lost = notSeenBy.filter(hadOnce);
+  const never = notSeenBy.filter((index) => !hadOnce(index));
+  if (lost.length > 0) parts.push(`${andList(lost.map(nameOf))} had it and lost it`);
+  // Without a story nobody knows what was had before.
+  if (never.length > 0) {
+    parts.push(`${andList(never.map(nameOf))} ${storyline === undefined ? 'did not have it' : 'never had it'}`);
+  }
+  return `${parts.join('; ')}.`;
 }
 
 function isEdit(value: unknown): value is Edit {
@@ -186,7 +214,9 @@ function shortStory(
     sizeBefore.edits > sizeAfter.edits
       ? `, shrunk from ${counted(sizeBefore.devices, 'device')} and ${counted(sizeBefore.edits, 'edit')}`
       : '';
-  const many = `${counted(plan.devices.length, 'device')}, ${counted(sizeAfter.edits, 'edit')}`;
+  const hasPreloads = storyline.events.some(({ happening }) => happening.what === 'edit' && happening.isPreload);
+  const edits = `${counted(sizeAfter.edits, 'edit')}${hasPreloads ? ' after the start' : ''}`;
+  const many = `${counted(plan.devices.length, 'device')}, ${edits}`;
   const title = wrapped(`What happened (${many}${from}; times are virtual):`, columns, 0);
   const left = lines.length - LINES_MAX;
   if (left <= 0) return [...title, ...storyBlock(storyline, lines, paint, columns)];

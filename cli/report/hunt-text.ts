@@ -73,6 +73,7 @@ export function findingText(
   kept: Kept | undefined,
   command: string,
   explain: (found: Investigated) => string,
+  isInterrupted: boolean,
   paint: Paint,
 ): string {
   const { kind, signature, seed, seedCount, found, lost } = finding;
@@ -80,7 +81,9 @@ export function findingText(
   const title = `${paint('red', '✗')} ${paint('bold', `${kind}: ${signature}`)}  seed ${seed}${others}\n`;
   if (found === undefined) return `${title}  not kept: ${lost ?? ''}\n  run its seed again with:\n    ${command}\n`;
   const { file } = found;
-  const sizes = `  ${sizeText(file.sizeBefore)}\n  shrunk to ${sizeText(file.sizeAfter)}\n\n`;
+  const end = isInterrupted ? 'interrupted' : 'time was over';
+  const more = file.isFullyShrunk === false ? `; ${end}; squall shrink goes on` : '';
+  const sizes = `  ${sizeText(file.sizeBefore)}\n  shrunk to ${sizeText(file.sizeAfter)}${more}\n\n`;
   const text = title + sizes + indented(explain(found));
   if (kept === undefined) return `${text}\n  not kept; run its seed again with:\n    ${command}\n`;
   return `${text}\n  ${KEPT[kept.what]} ${kept.file}; replay it with:\n    ${kept.held.command}\n`;
@@ -92,23 +95,29 @@ const KEPT = {
   'older stays': 'not written over a smaller one in',
 } as const;
 
+/** Columns by which an explanation is set in. */
+export const INDENT = 2;
+
 function indented(text: string): string {
-  return text.replaceAll(/^(?=.)/gm, '  ');
+  return text.replaceAll(/^(?=.)/gm, ' '.repeat(INDENT));
 }
 
-/** What became of all seeds, and what that proves. */
+/**
+ * What became of all seeds, and what that proves.
+ * @param isQuiet leaves out which faults fired and which marks were reached
+ */
 export function huntSummary(
   { tally }: HuntOutcome,
   statement: readonly string[],
   elapsedMs: number,
+  isQuiet: boolean,
   paint: Paint,
 ): string {
   const rate = (tally.seeds * 1000) / Math.max(1, elapsedMs);
   return [
     deadText(tally.dead, paint),
     `${counted(tally.seeds, 'seed')} in ${time(elapsedMs)}, ${short(rate)} seeds/s\n`,
-    totalsText('faults', tally.faults),
-    totalsText('marks', tally.marks),
+    ...(isQuiet ? [] : [totalsText('faults', tally.faults), totalsText('marks', tally.marks)]),
     '\n',
     ...(tally.found.length === 0
       ? statement
@@ -138,6 +147,7 @@ const VERDICTS: Readonly<Record<HuntVerdict, string>> = {
   liveness: 'a liveness finding',
   inconclusive: 'inconclusive: seeds were lost',
   interrupted: 'interrupted: what is above is what there was',
+  unwritten: 'what was found could not be written',
   failed: 'ended by an error',
 };
 

@@ -9,13 +9,17 @@ import type { EmitKind } from '../emit/script.ts';
 import type { Paint } from './format.ts';
 
 export interface Texts {
-  /** @param columns width of the terminal, characters; left out where there is none */
+  /**
+   * @param columns width of the terminal, characters; left out where there is none
+   * @param hasStory whether the story stands in it, shortened; default true
+   */
   explanation(
     file: FindingFile,
     outcome: TrialOutcome,
     paint: Paint,
     documents: DocumentType,
     columns: number | undefined,
+    hasStory?: boolean,
   ): string;
   story(file: FindingFile, documents: DocumentType, paint: Paint, columns: number | undefined): string;
   state(file: FindingFile, documents: DocumentType, until: Until, paint: Paint): string;

@@ -68,8 +68,8 @@ function differenceOf(file: FindingFile, outcome: TrialOutcome): TraceDifference
   const index = common.find((each) => expected.get(each) !== got.get(each));
   const checkpoint = file.checkpoints.findIndex((hash, at) => outcome.checkpoints[at] !== hash);
   if (index === undefined && checkpoint < 0) {
-    const expected = `the trace ${file.traceHash}, which is not that of the events in the file`;
-    return { index: outcome.events, expected, got: `the trace ${outcome.traceHash}`, before: [] };
+    const recorded = `the trace ${file.traceHash}, which is not that of the events in the file`;
+    return { index: outcome.events, expected: recorded, got: `the trace ${outcome.traceHash}`, before: [] };
   }
   const from = checkpoint * file.checkpointEvery;
   if (index === undefined || (checkpoint >= 0 && from + file.checkpointEvery <= index)) {

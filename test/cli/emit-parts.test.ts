@@ -1,6 +1,7 @@
 // The parts of what is emitted: values as source code, what a claim depends on, and the proof that a script fails.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { Holdings } from '../../cli/emit/holdings.ts';
 import { literal } from '../../cli/emit/literals.ts';
 import { flawOf } from '../../cli/emit/proof.ts';
 import { sliceOf } from '../../cli/emit/slice.ts';
@@ -80,8 +81,58 @@ describe('what a claim depends on', () => {
   });
 });
 
+describe('what a replica has, by the tape', () => {
+  const init = { random: () => 0.5, nowMs: () => 1000, incarnation: 0 };
+
+  test('is what it made and was given in its own life; of bytes that it loads, what was there when they were saved', () => {
+    const tape = new DocumentTape();
+    const type = tape.record(registers('registers', false));
+    const create = (actor: number): Replica => type.create({ deviceIndex: actor, actor, ...init });
+    const [author, other] = [create(0), create(1)];
+    const setTo = (value: number) => author.edit({ kind: 'set', entity: 'a', field: 'x', value }).changes;
+    const [first, second] = [setTo(1), setTo(2)];
+    other.receive(first);
+    const saved = other.save();
+    other.receive(second);
+    const restarted = create(1);
+    restarted.load(saved);
+    const fresh = create(1);
+    const holdings = new Holdings(tape);
+    const has = (replica: Replica, before = tape.entries.length) => holdings.of(tape.numberOf(replica), before).size;
+    expect([author, other, restarted, fresh].map((each) => has(each))).toEqual([2, 2, 1, 0]);
+    const received = tape.entries.filter(({ call }) => call === 'receive');
+    expect(received.map(({ index }) => [has(other, index), has(other, index + 1)])).toEqual([
+      [0, 1],
+      [1, 2],
+    ]);
+  });
+
+  test('does not grow by bytes that look like those of one edit and were copied by who had more', () => {
+    const tape = new DocumentTape();
+    const bytes = Uint8Array.of(1);
+    const replica: Replica = {
+      edit: () => ({ changes: [bytes] }) as ReturnType<Replica['edit']>,
+      receive: () => [],
+      load: () => undefined,
+      save: () => bytes,
+      view: () => ({}),
+      version: () => '',
+      pending: () => 0,
+    };
+    const kinds = registers('registers', false);
+    const type = tape.record({ ...kinds, create: () => ({ ...replica }) });
+    const [one, two] = [0, 1].map((actor) => type.create({ deviceIndex: actor, actor, ...init })) as [Replica, Replica];
+    one.edit({ kind: 'remove', entity: 'a' });
+    one.receive([Uint8Array.of(2)]);
+    two.load(one.save());
+    const holdings = new Holdings(tape);
+    expect([...holdings.of(0, 99)]).toHaveLength(2);
+    expect([...holdings.of(1, 99)]).toEqual([0]);
+  });
+});
+
 describe('the proof that a script fails as it says', () => {
-  const base = { packages: [], from: new URL(import.meta.url).pathname, says: 'A and B agree' };
+  const base = { packages: [], says: 'A and B agree' };
 
   test('takes an assertion that says so', async () => {
     const text = `import assert from 'node:assert'; assert.equal(1, 2, 'A and B agree');`;
@@ -103,6 +154,10 @@ describe('the proof that a script fails as it says', () => {
   });
 
   test('refuses packages that are not there', async () => {
-    expect(await flawOf({ ...base, text: '', packages: ['no-such-package'] })).toMatch(/no-such-package is not found/);
+    const importers = ['/one/documents.ts', '/two/deep.ts', '/two/deeper.ts'];
+    const packages = [{ name: 'no-such-package', importers }];
+    expect(await flawOf({ ...base, text: '', packages })).toBe(
+      'the package no-such-package is not found from /one or /two',
+    );
   });
 });

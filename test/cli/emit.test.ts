@@ -6,6 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { bundleDocuments } from '../../cli/emit/bundle.ts';
 import { emit } from '../../cli/emit/emit.ts';
+import { flawOf } from '../../cli/emit/proof.ts';
 import { emptyFolder, foundBy, specimenFile } from './found.ts';
 
 const ROOT = resolve('.');
@@ -84,7 +85,7 @@ describe('a script that replays a finding without Squall', () => {
 
   test('begins with the story, and how it is run', async () => {
     const { file, documents } = await foundBy(specimenFile('prefer-local'), { oracle: 'convergence' });
-    const emitted = await emit(file, 'script', documents, ROOT, 'lost.mjs');
+    const emitted = await emit(file, 'script', documents, ROOT, 'some/folder/lost.mjs');
     const { text } = emitted as { text: string };
     const comment = text.slice(0, text.indexOf('\nimport'));
     expect(comment.split('\n').filter((line) => line !== '' && !line.startsWith('//'))).toEqual([]);
@@ -121,8 +122,9 @@ describe('documents of a person’s own, of a library', () => {
 
   test('give a test of vitest that fails alike', async () => {
     const { file, documents } = await foundBy(module, { oracle: 'intent' });
-    const emitted = await emit(file, 'vitest', documents);
+    const emitted = await emit(file, 'vitest', documents, ROOT, '/some/folder/repro.test.ts');
     const { text } = emitted as { text: string };
+    expect(text).toMatch(/Put it where the tests of your project are.*\n.* && npx vitest run repro\.test\.ts\n/);
     const folder = emptyFolder();
     writeFileSync(join(folder, 'repro.test.ts'), text);
     writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
@@ -137,6 +139,20 @@ describe('documents of a person’s own, of a library', () => {
     expect(stdout).toMatch(/Tests\s+1 failed \(1\)/);
     expect(status).toBe(1);
   });
+});
+
+test('packages are looked for from the files that import them', async () => {
+  const [one, other] = [emptyFolder(), emptyFolder()];
+  mkdirSync(join(other, 'node_modules/deep'), { recursive: true });
+  writeFileSync(join(other, 'node_modules/deep/package.json'), '{"name":"deep","type":"module","main":"index.js"}');
+  writeFileSync(join(other, 'node_modules/deep/index.js'), 'export const deep = 1;');
+  writeFileSync(join(other, 'inner.js'), `export { deep } from 'deep';`);
+  const documents = join(one, 'documents.js');
+  writeFileSync(documents, `import { deep } from ${JSON.stringify(join(other, 'inner.js'))}; export default { deep };`);
+  const { text, packages } = await bundleDocuments(documents, 'assert.equal(documents.deep, 2, "two");', false);
+  expect(packages).toEqual([{ name: 'deep', importers: [join(other, 'inner.js')] }]);
+  const script = `import assert from 'node:assert';\n${text}`;
+  expect(await flawOf({ text: script, packages, says: 'two' })).toBeUndefined();
 });
 
 describe('a finding that documents alone do not show', () => {
@@ -154,8 +170,26 @@ describe('a finding that documents alone do not show', () => {
     const { file, documents } = await foundBy('lww', { oracle: 'convergence', relaySpecimen: 'retry-refused' });
     const emitted = await emit(file, 'script', documents);
     expect(emitted).toEqual({
-      refusal: expect.stringMatching(/was never given change \d+, so the fault lies/) as string,
+      refusal: expect.stringMatching(
+        /was never given change \d+, or lost it at the relay, so the fault lies/,
+      ) as string,
     });
+  });
+
+  test.each([
+    [
+      'convergence',
+      /^convergence: [A-Z] was never given change \d+, or lost it at the relay, so the fault lies in what/,
+    ],
+    ['intent', /^intent: [A-Z] (was never given|has) change \d+, .*relay.*, so the fault lies in what was delivered/],
+  ])('is refused where the relay has lost what it had accepted: %s', async (oracle, reason) => {
+    const { file, documents } = await foundBy('yjs', {
+      oracle,
+      faults: { relayTailLossesPerHour: 120, evictionsPerHour: 60 },
+    });
+    expect(file.plan.faults.map(({ kind }) => kind)).toContain('relay-tail-lost');
+    const emitted = await emit(file, 'script', documents);
+    expect(emitted).toEqual({ refusal: expect.stringMatching(reason) as string });
   });
 
   test('is refused where it does not occur any more', async () => {

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { explanationText } from '../../cli/report/explanation.ts';
 import { painter } from '../../cli/report/format.ts';
+import type { DocumentType } from '../../models/documents/port.ts';
 import type { Finding } from '../../models/finding.ts';
 import { replayOf } from '../../scenarios/search/replay.ts';
 import { type Found, foundBy, specimenFile, type Wanted } from './found.ts';
@@ -41,7 +42,7 @@ describe('an explanation', () => {
     ['reload', 'forgets-tombstones', [', loaded from its storage']],
     ['late-joiner', 'first-seen-order', ['a new device  ']],
     ['local-effect', 'hidden-edit', [', after the edit', 'The edit: ']],
-    ['merge-trees', 'merge-gap', ['change by change', 'merged first']],
+    ['merge-trees', 'merge-gap', ['However changes are ordered', 'it claims to hold', 'it holds ']],
     ['intent', 'plain-tags', ['    expected', 'present', 'It is about edit ']],
     ['causality', 'wall-clock-lww', ['which its author had seen', 'has a clock that is ']],
     ['idempotence', 'twice-counted', ['before and after it is given']],
@@ -66,6 +67,37 @@ describe('an explanation', () => {
     const flat = text.replaceAll(/\s+/g, ' ');
     for (const word of words) expect(flat).toContain(word.replaceAll(/\s+/g, ' '));
     expect(flat).not.toContain('undefined');
+  });
+
+  test('does not say who had an edit where the relay has lost some, and says who has lost one', async () => {
+    const lost = await foundBy('yjs', {
+      oracle: 'convergence',
+      faults: { relayTailLossesPerHour: 120, evictionsPerHour: 60 },
+    });
+    expect(lost.file.plan.faults.map(({ kind }) => kind)).toContain('relay-tail-lost');
+    const text = textOf(lost);
+    expect(text).toMatch(/They part at edit \d/);
+    expect(text).not.toMatch(/In the end|never had it/);
+
+    const found = await foundBy(specimenFile('prefer-local'), { oracle: 'convergence' });
+    const { parting, ...rest } = found.file.finding;
+    const [one, other] = found.file.finding.devices as [number, number];
+    const told = (seenBy: number[], notSeenBy: number[], documents?: DocumentType): string => {
+      const finding: Finding = { ...rest, parting: { ...parting!, seenBy, notSeenBy } };
+      return explanationText({ ...found.file, finding }, {}, plain, documents);
+    };
+    expect(told([one], [other, 99], found.documents)).toContain(
+      'In the end A had it; B had it and lost it; device 99 never had it.',
+    );
+    expect(told([one], [other])).toContain('In the end A had it; B did not have it.');
+    expect(told([], [one, other], found.documents)).not.toContain('In the end');
+  });
+
+  test('leaves the story out where that is told elsewhere, and keeps its names', async () => {
+    const { file, documents } = await foundBy(specimenFile('prefer-local'), { oracle: 'convergence' });
+    const text = explanationText(file, {}, plain, documents, 100, false);
+    expect(text).toMatch(/They part at edit \d/);
+    expect(text).not.toContain('What happened');
   });
 
   test('fits the terminal', async () => {

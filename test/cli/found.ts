@@ -27,12 +27,17 @@ export interface Wanted {
   /** The first seed that is tried. */
   readonly from?: number;
   readonly relaySpecimen?: string;
+  /** Faults by their settings; as a swarm has them where left out. */
+  readonly faults?: Readonly<Record<string, number>>;
 }
 
 const SEEDS = 200;
 
 /** A finding of documents by name or by file, from the project's root. */
-export async function foundBy(name: string, { oracle, from = 1, relaySpecimen = 'none' }: Wanted): Promise<Found> {
+export async function foundBy(
+  name: string,
+  { oracle, from = 1, relaySpecimen = 'none', faults }: Wanted,
+): Promise<Found> {
   const documents = await documentsOf(name);
   const scenario = scenarioOf('crdt-conflicts');
   for (let seed = from; seed < from + SEEDS; seed++) {
@@ -40,7 +45,7 @@ export async function foundBy(name: string, { oracle, from = 1, relaySpecimen = 
     const profile = { ...storm, users, conflictUsers: users, editsInAll: 10 + ((seed * 37) % 60), durationMs: 90_000 };
     const relay = { specimen: relaySpecimen, ...(relaySpecimen === 'page-tie' && { pageSize: 3 }) };
     const config = resolveConfig(
-      { profile, seed: String(seed), config: { documents: name, faults: 'swarm', relay } },
+      { profile, seed: String(seed), config: { documents: name, faults: faults ?? 'swarm', relay } },
       scenario,
     );
     const finding = stormOf(scenario, config, documents).findings.find((each) => each.oracle === oracle);

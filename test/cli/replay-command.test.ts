@@ -158,7 +158,7 @@ describe('--emit', () => {
     write('a.json', correct());
     const { code, stderr } = await replay('a.json', '--emit', 'vitest', '--quiet');
     expect(code).toBe(2);
-    expect(stderr).toMatch(/^nothing was written: the finding .+ does not occur now\n$/);
+    expect(stderr).toMatch(/^ERR_EMIT nothing was written: the finding .+ does not occur now\n$/);
     expect(readdirSync(folder)).toEqual(['a.json']);
   });
 });

@@ -1,5 +1,6 @@
 // A story as text: lanes and lists, their width, and what happens over and over.
 import { describe, expect, test } from 'vitest';
+import { explanationText } from '../../cli/report/explanation.ts';
 import { painter } from '../../cli/report/format.ts';
 import { stateText } from '../../cli/report/state.ts';
 import { storyBlock, type StoryLine, storyLines, storyText } from '../../cli/report/story.ts';
@@ -163,4 +164,32 @@ test('a state tells view, outbox, log, clock and life of each device', () => {
   expect(last).toMatch(/log {8}has it up to 3 of 3/);
   expect(last).toMatch(/held back {2}0 changes/);
   expect(last.match(/account-9\n {15}name: 'z'/g)).toHaveLength(2);
+});
+
+test('a state calls edits and events as the story does', () => {
+  const edit = story.events.find(({ happening }) => happening.what === 'edit' && !happening.isPreload)!;
+  const text = (until: Parameters<typeof stateText>[2]): string => stateText(file, documents, until, plain);
+  const name = story.devices.find(({ index }) => index === edit.device)!.name;
+  const label = edit.happening.what === 'edit' ? edit.happening.label : '';
+  const at = text({ event: edit.record - 1 });
+  expect(at.split('\n')[0]).toMatch(
+    new RegExp(`^at \\S+, after event ${edit.record - 1}: ${name} makes edit ${label}: `),
+  );
+  expect(at).toMatch(new RegExp(`outbox {5}edit ${label} \\(made at `));
+  expect(text({ event: 0 }).split('\n')[0]).toMatch(/^at 0s, after event \d+: /);
+  const fault = story.events.find(({ happening }) => happening.what === 'fault')!;
+  expect(text({ event: fault.record - 1 })).toContain(
+    `: ${fault.device === second!.index ? 'B' : 'A'} goes down, and its`,
+  );
+  const silent = Array.from({ length: story.events.at(-1)!.record }, (_, event) => text({ event }).split('\n')[0]!);
+  // What the story does not tell of stays as the trace has it.
+  expect(silent.filter((each) => /: t=\d/.test(each)).length).toBeGreaterThan(0);
+});
+
+test('edits from before the start are not counted with those of the story', () => {
+  const views = {};
+  expect(explanationText(file, { views }, plain, documents)).toMatch(
+    /What happened \(2 devices, \d edits? after the\s+start/,
+  );
+  expect(explanationText(found.file, { views }, plain, documents)).not.toContain('after the start');
 });

@@ -100,7 +100,7 @@ describe('the tarball', () => {
     const strangers = packed.filter(
       (file) =>
         !/^dist\/(sim|models|relay-adapter|scenarios|cli)\/.+\.(js|d\.ts)$/.test(file) &&
-        !/^docs\/.+\.(md|ts|txt)$/.test(file) &&
+        !/^docs\/.+\.(md|mjs|ts|txt)$/.test(file) &&
         !file.startsWith('baselines/') &&
         !['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md'].includes(file),
     );

@@ -1,6 +1,7 @@
 // Oracles that make replicas of their own: from storage, from the log, from merged changes.
 
 import { describe, expect, test } from 'vitest';
+import { ChangeTable } from '../../../models/change-table.ts';
 import type { Edit } from '../../../models/documents/edit.ts';
 import lww from '../../../models/documents/lww.ts';
 import type { DocumentType, Replica, ReplicaInit } from '../../../models/documents/port.ts';
@@ -12,7 +13,7 @@ import { judgeMergeTrees } from '../../../models/oracles/merge-trees.ts';
 import { partsOf } from '../../../models/oracles/judged.ts';
 import { judgeReload } from '../../../models/oracles/reload.ts';
 import { Streams } from '../../../sim/random.ts';
-import { addChange, type Settled, settle } from './fakes.ts';
+import { addChange, DocumentDevice, type Settled, settle } from './fakes.ts';
 
 const moment = { nowUs: 1, events: 2 };
 const NO_SNAPSHOT: Retained = { snapshot: undefined, from: 0 };
@@ -244,6 +245,41 @@ describe('the merge tree oracle', () => {
       }
     }
     expect(mixed).toBeGreaterThan(5);
+  });
+
+  test('taking away a change leaves the groups of the others as they were', () => {
+    const { table: made, log: whole, ledger } = settle(lww, ROUNDS);
+    const table = new ChangeTable(false);
+    const texts: string[] = [];
+    for (const [at, change] of whole.entries()) {
+      const parts: Uint8Array[] = [];
+      made.collectParts(change, parts);
+      addChange(table, { device: made.deviceOf(change), seen: made.seenBy(change), editedAtUs: at * 1000, parts });
+      texts.push(parts.map((part) => part.join(' ')).join('\n'));
+    }
+    const all = [...whole.keys()];
+    /** What replicas are handed, as places in the whole log, without one of them. */
+    const handed = (log: readonly number[], gone: number): string[] => {
+      const groups: string[] = [];
+      const listening = altered(lww, (replica) => ({
+        receive: (changes) => {
+          const places = changes.map((change) => texts.indexOf(change.join(' '))).filter((at) => at !== gone);
+          if (places.length > 0) groups.push(places.join(' '));
+          return replica.receive(changes);
+        },
+      }));
+      const device = new DocumentDevice(listening, table, 0);
+      const stream = new Streams('1').stream('oracle/merge-trees');
+      const input = { ledger, device, type: listening, table, log: Int32Array.from(log), stream, trees: 4, moment };
+      expect(judgeMergeTrees(input)).toEqual([]);
+      return groups;
+    };
+    expect(texts.every((text) => text !== '' && !text.includes('\n'))).toBe(true);
+    expect(new Set(texts).size).toBe(texts.length);
+    for (const gone of all) {
+      const less = all.filter((at) => at !== gone);
+      expect(handed(less, gone)).toEqual(handed(all, gone));
+    }
   });
 
   test('has nothing to say of an empty log, and draws the same from the same seed', () => {

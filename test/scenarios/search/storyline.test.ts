@@ -284,6 +284,9 @@ describe('a run that is left at an instant', () => {
     expect(at.record).toBeGreaterThanOrEqual(5);
     expect(at.record).toBeLessThan(9);
     expect(at.isEnd).toBe(false);
+    expect([at.eventRecord <= 5, at.eventAtUs]).toEqual([true, at.atUs]);
+    const later = stateAt(config, plan, lww, { atUs: at.atUs + 1 });
+    expect([later.eventRecord, later.eventAtUs]).toEqual([at.eventRecord, at.atUs]);
     const down = stateAt(config, plan, lww, { atUs: 3_000_000 });
     expect(down.devices[1]).toMatchObject({ isRunning: false, view: undefined, pending: undefined });
     expect(stateAt(config, plan, lww, { atUs: 3_600_000_000 })).toMatchObject({ isEnd: true });
