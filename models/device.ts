@@ -208,7 +208,7 @@ export class Device extends DocumentHolder {
   /** For the client: a push with what the peer lacks, a pull with what the device has. */
   withState(request: RelayRequest): RelayRequest {
     if (request.kind === 'pull') return { ...request, version: this.version() };
-    const peerVersion = (this.#peerVersion ??= this.ask('version', () => this.spare('empty').version()));
+    const peerVersion = (this.#peerVersion ??= this.emptyVersion());
     return { ...request, state: this.ask('since', () => this.replica.since!(peerVersion)) };
   }
 
@@ -320,10 +320,9 @@ export class Device extends DocumentHolder {
     return this.#holdings.ownBeyond(this.position);
   }
 
-  /** Lets go of the replica, and of those that were made for judging. */
-  override dispose(): void {
+  /** Lets go of the replica. */
+  dispose(): void {
     if (this.isRunning) this.document.end();
-    super.dispose();
   }
 
   /** Hands changes to the replica that it may have already, as a full resync does. */

@@ -9,7 +9,6 @@ import type { Replica } from './documents/port.ts';
 /** Every question is asked with the holder's clock and chance. @throws DocumentFailure where the document throws */
 export abstract class DocumentHolder {
   protected readonly document: DeviceDocument;
-  readonly #spares: Replica[] = [];
 
   constructor(document: DeviceDocument) {
     this.document = document;
@@ -62,22 +61,25 @@ export abstract class DocumentHolder {
     return this.document.ask('save', () => this.replica.storedBytes?.() ?? this.replica.save().length);
   }
 
-  /** A replica for judging, with an incarnation of its own: empty, or loaded from stored bytes. */
+  /** A replica with an incarnation of its own, empty or loaded from stored bytes; whoever asks for it disposes of it. */
   spare(from: 'empty' | Uint8Array): Replica {
     const replica = this.document.spare(this.nextIncarnation());
-    if (replica.dispose !== undefined) this.#spares.push(replica);
     if (from !== 'empty') this.document.ask('load', () => replica.load(from));
     return replica;
+  }
+
+  /** What a document says that holds nothing. */
+  protected emptyVersion(): string {
+    const empty = this.spare('empty');
+    return this.document.ask('version', () => {
+      const version = empty.version();
+      empty.dispose?.();
+      return version;
+    });
   }
 
   /** Calls a replica as the holder does: what it throws is the document's failure. */
   ask<T>(doing: DocumentCall, question: () => T): T {
     return this.document.ask(doing, question);
-  }
-
-  /** Lets go of the replicas that were made for judging. */
-  dispose(): void {
-    for (const replica of this.#spares) this.document.ask('dispose', () => replica.dispose?.());
-    this.#spares.length = 0;
   }
 }

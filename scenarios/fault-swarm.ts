@@ -1,7 +1,7 @@
 // Swarm: for each seed a few kinds of fault at random, with random weights, so that kinds meet each other in many ways
 // and none hides the others (Groce and others, Swarm Testing, 2012). Rates only. It must not know other layers of
 // configuration, nor what faults do.
-import { BREAKING_PAIRS } from '../models/faults/breaking-pairs.ts';
+import { isBreakingPair } from '../models/faults/breaking-pairs.ts';
 import { FAULT_KINDS, type FaultKind } from '../models/faults/event.ts';
 import { FAULT_RATES, type FaultOptions, faultRate } from '../models/faults/rates.ts';
 import { type Stream, Streams } from '../sim/random.ts';
@@ -125,15 +125,9 @@ function choose(stream: Stream, run: SwarmRun): ReadonlySet<SwarmChoice> {
   const chosen = new Set<SwarmChoice>();
   for (const choice of order) {
     if (chosen.size === count) break;
-    if (isPossible(choice, run) && !breaksAny(choice, chosen)) chosen.add(choice);
+    if (isPossible(choice, run) && ![...chosen].some((other) => isBreakingPair(choice, other))) chosen.add(choice);
   }
   return chosen;
-}
-
-function breaksAny(choice: SwarmChoice, chosen: ReadonlySet<SwarmChoice>): boolean {
-  return BREAKING_PAIRS.some(({ kinds: [one, other] }) => {
-    return (choice === one && chosen.has(other as SwarmChoice)) || (choice === other && chosen.has(one as SwarmChoice));
-  });
 }
 
 /** Message fates that a swarm adds at most. */

@@ -1,5 +1,5 @@
-// The life of a world from its start to its judgement, in slices: whoever drives it can pause between two, or leave. It
-// must not know who drives it, nor real time.
+// The life of a world from its start to its judgement, in slices: whoever drives it can look between two, pause there, or
+// leave. It must not know who drives it, nor real time.
 
 import { InputError } from '../sim/errors.ts';
 import { DocumentFailure } from '../models/document-failure.ts';
@@ -15,10 +15,30 @@ const SLICE_EVENTS = 10_000;
 const STILL_EVENTS_MAX = 10_000_000;
 const STILL_EVENTS_PER_DEVICE = 32;
 
-/** Runs and judges a world. Yields the virtual time at which it ends unless it drains sooner, µs. */
-export function* lifeOf(world: World): Generator<number, readonly Finding[], void> {
+/** What has just been done: the start; a slice; the end of all faults; everything but the judgement; some of that. */
+export type LifeStep = 'start' | 'slice' | 'heal' | 'end' | 'judge';
+
+/** Where a life is left, if it comes so far: then it is not judged. */
+export interface LifeLimit {
+  /** Virtual time: all that happens up to and at it has happened, µs. */
+  readonly atUs?: number;
+  /** Records of the trace, as the last events of a finding are numbered. */
+  readonly records?: number;
+}
+
+export interface LifeOptions {
+  /** Events of a slice; 1 for those who look at each. */
+  readonly sliceEvents?: number;
+  readonly limit?: LifeLimit;
+}
+
+/** Runs and judges a world. Undefined where a limit was given: the world is left as it is then. */
+export function* lifeOf(
+  world: World,
+  options: LifeOptions = {},
+): Generator<LifeStep, readonly Finding[] | undefined, void> {
   try {
-    return yield* live(world);
+    return yield* live(world, options);
   } catch (error) {
     // A document that throws ends the run: what its replica holds now is anybody's guess.
     if (!(error instanceof DocumentFailure)) throw error;
@@ -32,47 +52,63 @@ export function liveThrough(world: World): readonly Finding[] {
   const slices = lifeOf(world);
   for (;;) {
     const slice = slices.next();
-    if (slice.done === true) return slice.value;
+    if (slice.done === true) return slice.value ?? [];
   }
 }
 
-function* live(world: World): Generator<number, readonly Finding[], void> {
+/** Virtual time at which a world's life ends unless it drains sooner, µs: of its users, then of its drain. */
+export function endOf({ config, simulation }: World): number {
+  const endUs = Math.round(config.durationMs * 1000);
+  return simulation.nowUs < endUs ? endUs : endUs + Math.round(config.drain.budgetMs * 1000);
+}
+
+function* live(world: World, options: LifeOptions): Generator<LifeStep, readonly Finding[] | undefined, void> {
   const { config, simulation } = world;
   if (world.failure !== undefined) throw world.failure;
   const endUs = Math.round(config.durationMs * 1000);
   const lastUs = endUs + Math.round(config.drain.budgetMs * 1000);
   world.start();
-  yield* advance(world, endUs, endUs);
+  yield 'start';
+  if (yield* advance(world, endUs, options)) return undefined;
   world.heal();
+  yield 'heal';
   let isSettled = hasSettled(world);
   while (!isSettled && simulation.nowUs < lastUs) {
-    yield* advance(world, Math.min(lastUs, simulation.nowUs + SETTLE_CHECK_US), lastUs);
+    if (yield* advance(world, Math.min(lastUs, simulation.nowUs + SETTLE_CHECK_US), options)) return undefined;
     isSettled = hasSettled(world);
   }
+  yield 'end';
+  if (options.limit !== undefined) return undefined;
   const steps = judgeWorld(world, isSettled);
   for (;;) {
     const step = steps.next();
     if (step.done === true) return step.value;
-    yield lastUs;
+    yield 'judge';
   }
 }
 
 /**
- * Runs up to a virtual time.
+ * Runs up to a virtual time. True where the limit was reached before.
  * @throws InputError where virtual time stands still for more events than any burst has
  */
-function* advance(world: World, untilUs: number, endUs: number): Generator<number, void, void> {
+function* advance(
+  world: World,
+  untilUs: number,
+  { sliceEvents = SLICE_EVENTS, limit = {} }: LifeOptions,
+): Generator<LifeStep, boolean, void> {
   const { simulation } = world;
+  const { atUs = Number.POSITIVE_INFINITY, records = Number.POSITIVE_INFINITY } = limit;
   let stillEvents = 0;
   for (;;) {
+    if (simulation.trace.count >= records) return true;
     const beforeUs = simulation.nowUs;
-    const outcome = simulation.run(untilUs, SLICE_EVENTS);
-    stillEvents = simulation.nowUs === beforeUs ? stillEvents + SLICE_EVENTS : 0;
+    const outcome = simulation.run(Math.min(untilUs, Math.max(atUs, beforeUs)), sliceEvents);
+    stillEvents = simulation.nowUs === beforeUs ? stillEvents + sliceEvents : 0;
     if (stillEvents > STILL_EVENTS_MAX + STILL_EVENTS_PER_DEVICE * world.devices.length) {
       const expected = `a virtual time that moves on (${stillEvents} events at ${beforeUs} µs)`;
       throw new InputError('scenario', world.config.scenario, expected, 'ERR_SCENARIO');
     }
-    yield endUs;
-    if (outcome !== 'budget') return;
+    if (sliceEvents > 1 || outcome === 'budget') yield 'slice';
+    if (outcome !== 'budget') return atUs <= simulation.nowUs;
   }
 }

@@ -14,7 +14,7 @@ import type { Config } from './config-schema.ts';
 import { checkSync, loadDocuments } from './documents.ts';
 import { faultsOf } from './fault-counts.ts';
 import { sizesOf } from './judgement.ts';
-import { lifeOf } from './life.ts';
+import { endOf, lifeOf } from './life.ts';
 import { unknownName } from './nearest.ts';
 import { SCENARIOS } from './registry.ts';
 import { specimenOf } from './relay-specimens.ts';
@@ -122,7 +122,7 @@ export async function drive(prepared: PreparedRun, hooks: RunHooks): Promise<Run
       break;
     }
     const { nowUs: virtualUs, events, metrics } = world.simulation;
-    hooks.onProgress?.({ virtualUs, endUs: slice.value, phase: metrics.phase, events });
+    hooks.onProgress?.({ virtualUs, endUs: endOf(world), phase: metrics.phase, events });
     await hooks.breathe?.();
   }
   const wallMs = Math.round((hooks.clockMs?.() ?? 0) - startedMs);

@@ -351,12 +351,13 @@ export class World {
 
   /** Lets go of what documents hold outside of the heap; nothing may be asked of the world any more. */
   dispose(): void {
-    try {
-      for (const device of this.devices) device.dispose();
-      this.port.dispose?.();
-    } catch (error) {
-      // A document that has failed before may fail at its end too.
-      if (!(error instanceof DocumentFailure)) throw error;
+    for (const holder of [...this.devices, this.port]) {
+      try {
+        holder.dispose?.();
+      } catch (error) {
+        // A document that has failed before may fail at its end too.
+        if (!(error instanceof DocumentFailure)) throw error;
+      }
     }
   }
 

@@ -1,5 +1,5 @@
 // `squall replay`: runs kept findings again and says of each whether it still occurs. What a file holds is data: nothing
-// of it is executed. It must not know how a plan is run.
+// of it is executed but the document module that it names. It must not know how a plan is run.
 import { basename } from 'node:path';
 import type { DocumentType } from '../../models/documents/port.ts';
 import type { FindingKind } from '../../models/finding.ts';

@@ -5,6 +5,7 @@
 import { assert } from '../../sim/errors.ts';
 import { HybridClock } from '../hybrid-clock.ts';
 import { Arena } from './arena.ts';
+import { usualConcurrency } from './concurrency.ts';
 import { EntityTable } from './entity-table.ts';
 import {
   areApart,
@@ -370,19 +371,10 @@ const supports = new Map<EditKind, Concurrency>([
   ['count', 'keeps-both'],
 ]);
 
-/** A concurrent set, count or tag does not bring a removed entity back; of one tag the add wins. */
-function concurrency(one: Edit, other: Edit): Concurrency {
-  if (one.kind === other.kind) return supports.get(one.kind) ?? 'unjudged';
-  const kinds = [one.kind, other.kind];
-  if (kinds.includes('remove')) return kinds.includes('restore') ? 'one-wins' : 'remove-wins';
-  if (kinds.includes('tag-add') && kinds.includes('tag-remove')) return 'add-wins';
-  return 'keeps-both';
-}
-
 const lww: DocumentType = {
   name: 'lww',
   supports,
-  concurrency,
+  concurrency: (one, other) => usualConcurrency(supports, one, other),
   isStable: true,
   create: (init) => new LwwReplica(init),
 };

@@ -4,6 +4,7 @@
 // Changes are updates of version 1: single edits, which is what travels, take a quarter less than in version 2.
 
 import * as Y from 'yjs';
+import { usualConcurrency } from './concurrency.ts';
 import { InputError } from '../../sim/errors.ts';
 import { type Concurrency, type Edit, type EditKind, type LedgerView, placeOf } from './edit.ts';
 import type { DocumentType, EditOutcome, Replica, ReplicaInit } from './port.ts';
@@ -309,17 +310,11 @@ const supports = new Map<EditKind, Concurrency>([
   ['count', 'keeps-both'],
 ]);
 
-/**
- * A concurrent edit does not bring a removed entity back; of one tag the add wins. A move is a delete and an insert, and
- * a concurrent delete has not seen the insert: the item stays.
- */
+/** A move is a delete and an insert, and a concurrent delete has not seen the insert: the item stays. */
 function concurrency(one: Edit, other: Edit): Concurrency {
-  if (one.kind === other.kind) return supports.get(one.kind) ?? 'unjudged';
   const kinds = [one.kind, other.kind];
-  if (kinds.includes('remove')) return kinds.includes('restore') ? 'one-wins' : 'remove-wins';
-  if (kinds.includes('tag-add') && kinds.includes('tag-remove')) return 'add-wins';
   if (kinds.includes('list-move') && kinds.includes('list-delete')) return 'add-wins';
-  return 'keeps-both';
+  return usualConcurrency(supports, one, other);
 }
 
 const yjs: DocumentType = {

@@ -1,5 +1,6 @@
 // A plan run up to an instant, and what each device shows and holds then, as data. It must not know how it is shown.
 
+import { lifeOf } from '../life.ts';
 import { DocumentFailure } from '../../models/document-failure.ts';
 import type { LedgerView } from '../../models/documents/edit.ts';
 import type { DocumentType } from '../../models/documents/port.ts';
@@ -7,7 +8,6 @@ import type { Plan } from '../../models/plan.ts';
 import type { Config } from '../config-schema.ts';
 import { preparedWorld } from '../run.ts';
 import type { World } from '../world.ts';
-import { steppedLife } from './stepped-life.ts';
 import { deviceNames, letterOf } from './storyline.ts';
 
 /** Up to and with a virtual time, or a record of the trace by its number. */
@@ -72,7 +72,7 @@ export function stateAt(config: Config, plan: Plan, documents: DocumentType, unt
   const world = preparedWorld(config, documents, { plan, keepLast: 1 });
   world.carryOut(plan);
   const limit = 'atUs' in until ? { atUs: until.atUs } : { records: until.event + 1 };
-  const steps = steppedLife(world, limit);
+  const steps = lifeOf(world, { sliceEvents: 1, limit });
   const { simulation } = world;
   let isEnd = false;
   let [eventRecord, eventAtUs, records] = [-1, 0, 0];

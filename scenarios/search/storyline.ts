@@ -1,6 +1,7 @@
 // The story of a plan: it is run again and watched, and what happened is told as data, in order, without what changed
 // nothing. It must not know findings' oracles, nor how a story is shown.
 
+import { lifeOf } from '../life.ts';
 import type { Device } from '../../models/device.ts';
 import type { DocumentType } from '../../models/documents/port.ts';
 import { type DeviceObserver, alsoTell } from '../../models/observer.ts';
@@ -15,7 +16,6 @@ import { preparedWorld } from '../run.ts';
 import type { World } from '../world.ts';
 import { FaultWatch } from './fault-watch.ts';
 import { MessageWatch } from './message-watch.ts';
-import { steppedLife } from './stepped-life.ts';
 import { type Happening, RELAY, type StoryEvent } from './story-event.ts';
 
 /** A device of a story. */
@@ -137,7 +137,7 @@ class Watch implements DeviceObserver {
   run(): Storyline {
     const world = this.#world;
     world.carryOut(this.#plan);
-    const steps = steppedLife(world);
+    const steps = lifeOf(world, { sliceEvents: 1 });
     let known = new Map<number, readonly string[]>();
     for (;;) {
       const step = steps.next();

@@ -4,7 +4,11 @@ import { describe, expect, test } from 'vitest';
 import lww from '../../models/documents/lww.ts';
 import type { DocumentType, Replica } from '../../models/documents/port.ts';
 import { checkedDocuments, loadDocuments } from '../../scenarios/documents.ts';
-import { prepare, run } from '../../scenarios/run.ts';
+import { prepare, run, scenarioOf } from '../../scenarios/run.ts';
+import { shapeOf } from '../../scenarios/search/hunt.ts';
+import { huntConfig } from '../../scenarios/search/investigate.ts';
+import { stormOf } from '../../scenarios/search/trial.ts';
+import { installGuard } from '../../sim/guard.ts';
 
 const supports = new Map([['set', 'one-wins']]);
 const replica = { edit() {}, receive() {}, view() {}, version() {}, pending() {}, save() {}, load() {} };
@@ -139,4 +143,38 @@ test('a document that throws is a finding with what it had printed, whenever it 
     });
     expect(result.findings[0]!.detail['printed']).toContain('about to fail');
   }
+});
+
+describe('replicas', () => {
+  test.each([
+    ['lww', 'log'],
+    ['yjs', 'log'],
+    ['yjs', 'state'],
+  ] as const)('of a storm are each disposed of once: %s by %s', async (name, sync) => {
+    installGuard();
+    const loaded = await loadDocuments(name);
+    const disposals = new Map<Replica, number>();
+    const counted: DocumentType = {
+      ...loaded,
+      create: (init) => {
+        const made = loaded.create(init);
+        const dispose = made.dispose?.bind(made);
+        disposals.set(made, 0);
+        return Object.assign(made, {
+          dispose: () => {
+            disposals.set(made, disposals.get(made)! + 1);
+            dispose?.();
+          },
+        });
+      },
+    };
+    const scenario = scenarioOf('crdt-conflicts');
+    for (let seed = 1; seed <= 15; seed++) {
+      const config = huntConfig({ scenario, config: { faults: 'swarm', sync } }, `${seed}`, shapeOf(`${seed}`));
+      stormOf(scenario, config, counted);
+    }
+    expect(disposals.size).toBeGreaterThan(100);
+    const wrong = [...disposals.values()].filter((times) => times !== 1);
+    expect(wrong).toEqual([]);
+  });
 });

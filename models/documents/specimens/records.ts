@@ -1,6 +1,7 @@
 // Records, field by field, as plain and readable as can be: the correct base of the specimens, which override what they
 // get wrong. Changes are JSON and are applied in each author's order; what comes too early is held back.
 
+import { usualConcurrency } from '../concurrency.ts';
 import { HybridClock } from '../../hybrid-clock.ts';
 import { type Concurrency, type Edit, type EditKind, type LedgerView, placeOf } from '../edit.ts';
 import type { DocumentType, EditOutcome, Replica, ReplicaInit } from '../port.ts';
@@ -193,11 +194,7 @@ const KINDS = new Map<EditKind, Concurrency>([
 
 /** A concurrent set, count or tag does not bring a removed entity back; of one tag the add wins. */
 export function recordConcurrency(one: Edit, other: Edit): Concurrency {
-  if (one.kind === other.kind) return KINDS.get(one.kind) ?? 'unjudged';
-  const kinds = [one.kind, other.kind];
-  if (kinds.includes('remove')) return kinds.includes('restore') ? 'one-wins' : 'remove-wins';
-  if (kinds.includes('tag-add') && kinds.includes('tag-remove')) return 'add-wins';
-  return 'keeps-both';
+  return usualConcurrency(KINDS, one, other);
 }
 
 /** What a variant has in place of the base's own. */
