@@ -121,6 +121,7 @@ export async function drive(prepared: PreparedRun, hooks: RunHooks): Promise<Run
       findings = slice.value;
       break;
     }
+    if (slice.value !== 'slice' && slice.value !== 'judge') continue;
     const { nowUs: virtualUs, events, metrics } = world.simulation;
     hooks.onProgress?.({ virtualUs, endUs: endOf(world), phase: metrics.phase, events });
     await hooks.breathe?.();
