@@ -24,6 +24,39 @@ const OWN_FLAGS = {
   emit: { takesValue: true, value: '<script|vitest>', help: 'write a file that fails as the finding does' },
   output: { takesValue: true, value: '<file>', short: 'o', help: 'the file to write' },
   set: { takesValue: true, value: '<key=value>', help: 'any key, such as network.latencyMsMean=50; may be repeated' },
+  'allow-remote': { takesValue: false, help: 'send requests to a side that is not on this machine' },
+  header: {
+    takesValue: true,
+    value: '<name:value>',
+    help: 'with each request to a side at an address; may be repeated',
+  },
+  port: { takesValue: true, value: '<n>', help: 'default 8787; 0 for one that is free' },
+  host: { takesValue: true, value: '<address>', help: 'address to listen on; default 127.0.0.1' },
+  store: {
+    takesValue: true,
+    value: '<store>',
+    help: 'sqlite:<file>, sqlite::memory: or postgres://…; default sqlite:relay.db',
+  },
+  open: { takesValue: false, help: 'ask for no tokens; on a loopback address only' },
+  'rate-limit': {
+    takesValue: true,
+    value: '<n>',
+    help: 'requests a minute, of each token and of each address; default 60, 0 for no limit',
+  },
+  'body-limit': { takesValue: true, value: '<size>', help: 'largest body of a request; default 10MB' },
+  'page-size': { takesValue: true, value: '<n>', help: 'changes on one page, 1–100; default 100' },
+  region: { takesValue: true, value: '<name>', help: 'what /health and /regions call it; default local' },
+  membership: {
+    takesValue: true,
+    value: '<rule>',
+    help: 'whose cursors hold a log back: contact (default), whoever comes; listed, who was put',
+  },
+  'log-level': {
+    takesValue: true,
+    value: '<level>',
+    help: 'silent, fatal, error, warn, info (default), debug or trace',
+  },
+  expires: { takesValue: true, value: '<time>', help: 'of a token: how long it opens, such as 30d; default for ever' },
   config: { takesValue: true, value: '<file>', help: 'configuration file; squall.config.ts is picked up by itself' },
   json: { takesValue: true, value: '<file>', help: 'write the whole result' },
   'check-determinism': { takesValue: false, help: 'run twice and compare event by event' },
@@ -38,7 +71,7 @@ const OWN_FLAGS = {
 export type OwnFlagName = keyof typeof OWN_FLAGS;
 
 /** The commands that take flags of these tables. */
-export type CommandName = 'run' | 'hunt' | 'shrink' | 'replay';
+export type CommandName = 'run' | 'hunt' | 'shrink' | 'replay' | 'relay';
 
 interface CommandFlags {
   /** What its positional arguments are, in words. */
@@ -57,7 +90,19 @@ const COMMANDS: Readonly<Record<CommandName, CommandFlags>> = {
     argument: 'one scenario',
     argumentsMax: 1,
     config: 'all',
-    own: ['set', 'config', 'json', 'check-determinism', 'no-tui', 'quiet', 'verbose', 'help', 'version'],
+    own: [
+      'set',
+      'config',
+      'allow-remote',
+      'header',
+      'json',
+      'check-determinism',
+      'no-tui',
+      'quiet',
+      'verbose',
+      'help',
+      'version',
+    ],
   },
   hunt: {
     argument: 'one scenario',
@@ -72,6 +117,8 @@ const COMMANDS: Readonly<Record<CommandName, CommandFlags>> = {
       'workers',
       'set',
       'config',
+      'allow-remote',
+      'header',
       'json',
       'no-tui',
       'quiet',
@@ -91,7 +138,7 @@ const COMMANDS: Readonly<Record<CommandName, CommandFlags>> = {
   shrink: {
     argument: 'finding files',
     argumentsMax: Number.POSITIVE_INFINITY,
-    own: ['for', 'findings', 'output', 'no-tui', 'quiet', 'help', 'version'],
+    own: ['for', 'findings', 'output', 'allow-remote', 'header', 'no-tui', 'quiet', 'help', 'version'],
     help: {
       for: 'real time for each file, such as 10m; default 1m',
       findings: 'the folder to write to; default: each file where it is',
@@ -101,12 +148,46 @@ const COMMANDS: Readonly<Record<CommandName, CommandFlags>> = {
   replay: {
     argument: 'finding files, or folders of them',
     argumentsMax: Number.POSITIVE_INFINITY,
-    own: ['exact', 'until', 'trace', 'emit', 'output', 'json', 'no-tui', 'quiet', 'help', 'version'],
+    own: [
+      'exact',
+      'until',
+      'trace',
+      'emit',
+      'output',
+      'allow-remote',
+      'header',
+      'json',
+      'no-tui',
+      'quiet',
+      'help',
+      'version',
+    ],
     help: {
       output: 'the file that --emit writes',
       json: 'write the verdicts',
       quiet: 'verdicts only, without explanations',
     },
+  },
+  relay: {
+    argument: 'token and one ledger',
+    argumentsMax: 2,
+    own: [
+      'port',
+      'host',
+      'store',
+      'open',
+      'rate-limit',
+      'body-limit',
+      'page-size',
+      'region',
+      'membership',
+      'log-level',
+      'expires',
+      'quiet',
+      'help',
+      'version',
+    ],
+    help: { quiet: 'say nothing on standard output, and log warnings and errors only' },
   },
 };
 

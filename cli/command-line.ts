@@ -26,6 +26,10 @@ const COMMANDS: Readonly<Record<string, { help: string; load(): Promise<Command>
     help: 'shrink <file…>          makes kept findings smaller',
     load: async () => (await import('./commands/shrink.ts')).shrinkCommand,
   },
+  relay: {
+    help: 'relay                   serves a real relay, until it is stopped',
+    load: async () => (await import('./commands/relay.ts')).relayCommand,
+  },
 };
 
 function helpText(): string {

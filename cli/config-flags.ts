@@ -57,8 +57,21 @@ const CONFIG_FLAGS = {
   },
   sync: null,
   oracles: null,
-  side: { flag: 'side', path: 'side', kind: 'text', value: '<side>', help: 'model' },
-  clock: { flag: 'clock', path: 'clock', kind: 'text', value: '<clock>', help: 'virtual' },
+  side: {
+    flag: 'side',
+    path: 'side',
+    kind: 'text',
+    value: '<side>',
+    help: 'model (default), inject, spawn, or a relay at http://…',
+  },
+  clock: { flag: 'clock', path: 'clock', kind: 'text', value: '<clock>', help: 'virtual (default) or wall' },
+  warmUpMs: {
+    flag: 'warm-up',
+    path: 'warmUpMs',
+    kind: 'duration',
+    value: '<time>',
+    help: 'under the wall clock: time at the start that no figure counts',
+  },
   dialect: {
     flag: 'dialect',
     path: 'dialect',
@@ -75,6 +88,13 @@ const CONFIG_FLAGS = {
     help: 'ideal, lan, broadband (default), wifi, lte, 4g, 3g, satellite, flaky',
   },
   relay: null,
+  wire: {
+    flag: 'path-prefix',
+    path: 'wire.pathPrefix',
+    kind: 'text',
+    value: '<path>',
+    help: 'before the paths of a relay at an address, such as /api',
+  },
   faults: {
     flag: 'faults',
     path: 'faults.name',

@@ -23,6 +23,8 @@ export interface Arguments {
   has(name: OwnFlagName): boolean;
   /** The value of a flag of the command itself. */
   text(name: OwnFlagName): string | undefined;
+  /** The values of a flag that may be repeated, in the order in which they were typed. */
+  texts(name: OwnFlagName): readonly string[];
   /**
    * The same as a whole number.
    * @throws InputError where it is none, or less than `min`
@@ -51,7 +53,7 @@ export function parseArguments(command: CommandName, args: readonly string[]): A
   const own = new Map<OwnFlagName, string | true>();
   const layer: Tree = Object.create(null) as Tree;
   const typedAs: Record<string, string> = {};
-  const sets: string[] = [];
+  const repeated = new Map<OwnFlagName, string[]>();
   const files: { profile?: string; faults?: string } = {};
   const positionals: string[] = [];
 
@@ -67,8 +69,9 @@ export function parseArguments(command: CommandName, args: readonly string[]): A
     checkFlag(command, names, name, token.rawName, token.value, token.inlineValue === true);
     const flag = CONFIG_FLAG_BY_NAME.get(name);
     if (flag === undefined) {
-      if (name === 'set') sets.push(token.value!);
-      else own.set(name as OwnFlagName, token.value ?? true);
+      const ownName = name as OwnFlagName;
+      own.set(ownName, token.value ?? true);
+      if (token.value !== undefined) repeated.set(ownName, [...(repeated.get(ownName) ?? []), token.value]);
       continue;
     }
     const text = token.value!;
@@ -83,7 +86,8 @@ export function parseArguments(command: CommandName, args: readonly string[]): A
     assign(layer, flag.path, valueOf(flag, text));
     typedAs[flag.path] = `--${flag.flag}`;
   }
-  for (const set of sets) applySet(layer, typedAs, set);
+  const texts = (name: OwnFlagName): readonly string[] => repeated.get(name) ?? [];
+  for (const set of texts('set')) applySet(layer, typedAs, set);
 
   const text = (name: OwnFlagName): string | undefined => own.get(name) as string | undefined;
   return {
@@ -94,6 +98,7 @@ export function parseArguments(command: CommandName, args: readonly string[]): A
     faultsFile: files.faults,
     has: (name) => own.has(name),
     text,
+    texts,
     count(name, min) {
       const given = text(name);
       if (given === undefined) return undefined;

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import type { FindingFile } from '../scenarios/search/finding-file.ts';
 import type { ShrinkProgress } from '../scenarios/search/shrink-search.ts';
+import { removeScratch } from '../relay-adapter/wire/scratch-store.ts';
 import { InputError } from '../sim/errors.ts';
 import {
   askToStop,
@@ -175,6 +176,8 @@ class HuntPool implements Workers {
     clearInterval(this.#timer);
     for (const { controller } of this.#watched) controller.abort('the hunt has ended');
     await this.#piscina.destroy();
+    // Threads are ended as they are: what their relays kept is left to us.
+    removeScratch(process.pid);
   }
 
   async #file(task: OwnTask, onProgress?: (progress: ShrinkProgress) => void): Promise<FileResult> {

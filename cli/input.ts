@@ -11,6 +11,7 @@ import { InputError } from '../sim/errors.ts';
 import { installGuard } from '../sim/guard.ts';
 import { findConfigFile, isFileName, loadFile, stemOf } from './files.ts';
 import type { Arguments } from './flags.ts';
+import { sideAccessOf } from './side-access.ts';
 
 /** What was gathered. */
 export interface Gathered {
@@ -39,7 +40,7 @@ export async function gatherInput(
     throw new InputError('scenario', undefined, `one of ${(await scenarioNames()).join(', ')}, or a file`);
   }
   const layer: ConfigLayer = { ...parsed.layer };
-  const input: RunInput = { scenario, config: layer, typedAs: parsed.typedAs };
+  const input: RunInput = { scenario, config: layer, typedAs: parsed.typedAs, access: sideAccessOf(parsed) };
   const addedArgs: string[] = [];
   const scenarioFile = isFileName(scenario) ? scenario : undefined;
   if (scenarioFile !== undefined) input.scenario = await loadScenario(scenarioFile, cwd);

@@ -9,6 +9,9 @@ export const OPERATIONS = ['CREATE', 'UPDATE', 'DELETE', 'SNAPSHOT'] as const;
 export type Operation = (typeof OPERATIONS)[number];
 const SNAPSHOT = OPERATIONS.indexOf('SNAPSHOT');
 
+/** Stands for the name of an entity in a change that is about no one in particular. */
+export const NO_ENTITY = '-';
+
 /** Changes for which room is made at first. */
 const COUNT_FIRST = 128;
 /** Windows that are made anew for each delivery cost more than the delivery; the last so many are kept at most. */
@@ -31,10 +34,18 @@ export interface NewChange {
   readonly entityType: EntityType;
   readonly operation: Operation;
   readonly entityLength: number;
+  /** The entity's name; kept only by a table that keeps names. */
+  readonly entity?: string;
   /** One document change, or several that were made together. */
   readonly parts: readonly Uint8Array[];
   /** Places that it touched, numbered by the ledger; empty where the ledger is not tracked. */
   readonly targets: readonly number[];
+}
+
+/** What a table keeps beyond what every run needs. */
+export interface KeptColumns {
+  /** The names of entities, for sides on whose wire they have ids. */
+  readonly keepsEntities?: boolean;
 }
 
 const NO_TARGETS: readonly number[] = [];
@@ -84,10 +95,12 @@ export class ChangeTable {
   #windowOf = new Int32Array(COUNT_FIRST).fill(-1);
 
   readonly #isStable: boolean;
+  readonly #entities: (string | undefined)[] | undefined;
 
   /** @param isStable whether the bytes of changes stay where they are for good; else they are copied */
-  constructor(isStable: boolean) {
+  constructor(isStable: boolean, { keepsEntities = false }: KeptColumns = {}) {
     this.#isStable = isStable;
+    this.#entities = keepsEntities ? [] : undefined;
   }
 
   get count(): number {
@@ -107,6 +120,7 @@ export class ChangeTable {
     this.#timestampMs[index] = change.timestampMs;
     this.#kind[index] = ENTITY_TYPES.indexOf(change.entityType) * 4 + OPERATIONS.indexOf(change.operation);
     this.#entityLength[index] = change.entityLength;
+    this.#entities?.push(change.entity);
     const { parts } = change;
     const first = parts[0];
     assert(first !== undefined, 'a change has at least one part');
@@ -194,6 +208,11 @@ export class ChangeTable {
   /** Characters of the entity's name. */
   entityLengthOf(index: number): number {
     return this.#entityLength[index]!;
+  }
+
+  /** The entity's name; undefined where it was not given, and in a table that does not keep names. */
+  entityOf(index: number): string | undefined {
+    return this.#entities?.[index];
   }
 
   /** Bytes of the payload before encryption: each part with a length of four bytes where there are several. */

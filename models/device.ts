@@ -4,7 +4,7 @@
 import { assert } from '../sim/errors.ts';
 import type { DeviceClock } from '../sim/device-clock.ts';
 import { Signal } from '../sim/process.ts';
-import type { ChangeTable, Operation } from './change-table.ts';
+import { type ChangeTable, NO_ENTITY, type Operation } from './change-table.ts';
 import { ConflictDetector } from './conflict-detector.ts';
 import type { Conflicts } from './conflicts.ts';
 import { DeviceDocument, type DocumentWorld, mayRestart } from './device-document.ts';
@@ -122,7 +122,7 @@ export class Device extends DocumentHolder {
     const changes = this.document.edit(edits, isTracked ? targets : undefined);
     let change = -1;
     if (changes.length > 0) {
-      change = this.#keep(changes, targets, draft.entityType, draft.operation, draft.entity.length);
+      change = this.#keep(changes, targets, draft.entityType, draft.operation, draft.entity);
       this.client.enqueue(change);
     }
     const after = observer === undefined || change < 0 ? before : this.document.viewOf(draft.entity);
@@ -180,7 +180,7 @@ export class Device extends DocumentHolder {
         this.#holdings.took(change);
       }
       if (followUps.length > 0) {
-        this.client.enqueue(this.#keep(followUps, [], 'account', 'UPDATE', 1));
+        this.client.enqueue(this.#keep(followUps, [], 'account', 'UPDATE', NO_ENTITY));
       }
       this.ledger.lastAppliedUs = nowUs;
     }
@@ -304,7 +304,7 @@ export class Device extends DocumentHolder {
   pushSnapshot(cause: number): boolean {
     if (!this.isAwake || this.position === 0 || this.#world.clients.options.isByState === true) return false;
     if (this.pending() > 0) return false;
-    const change = this.#add([this.save()], NO_TARGETS, 'account', 'SNAPSHOT', 1);
+    const change = this.#add([this.save()], NO_TARGETS, 'account', 'SNAPSHOT', NO_ENTITY);
     this.client.enqueue(change);
     this.client.pushSoon(cause);
     return true;
@@ -358,13 +358,12 @@ export class Device extends DocumentHolder {
     targets: readonly string[],
     entityType: EntityType,
     operation: Operation,
-    entityLength: number,
+    entity: string,
   ): number {
-    const { ledger } = this;
-    const { conflicts } = ledger;
+    const { conflicts } = this.ledger;
     const numbers = conflicts === undefined ? NO_TARGETS : targets.map((target) => conflicts.numberOf(target));
-    const change = this.#add(changes, numbers, entityType, operation, entityLength);
-    ledger.lastEditUs = this.#world.simulation.nowUs;
+    const change = this.#add(changes, numbers, entityType, operation, entity);
+    this.ledger.lastEditUs = this.#world.simulation.nowUs;
     this.#holdings.made(change);
     conflicts?.edited(change, this);
     this.#detector?.notice(change, this.#onConcurrent);
@@ -376,7 +375,7 @@ export class Device extends DocumentHolder {
     targets: readonly number[],
     entityType: EntityType,
     operation: Operation,
-    entityLength: number,
+    entity: string,
   ): number {
     const { table, simulation } = this.#world;
     const change = table.add({
@@ -389,7 +388,8 @@ export class Device extends DocumentHolder {
       timestampMs: this.clock.nowMs(simulation.nowUs),
       entityType,
       operation,
-      entityLength,
+      entityLength: entity.length,
+      entity,
       parts: changes,
       targets,
     });

@@ -4,6 +4,7 @@
 
 import { assert } from '../sim/errors.ts';
 import { CAUSE_AUTO_SYNC, causeOf, isTurn } from './cause.ts';
+import { Backoff } from './backoff.ts';
 import { ExpressPush } from './express-push.ts';
 import { measureRequest } from './measures.ts';
 import type { Page, Pushed, RelayRequest, RelayResponse } from './relay/messages.ts';
@@ -31,6 +32,8 @@ export class SyncClient {
   #serial = 0;
   #requestSerial = 0;
   #sentAtUs = 0;
+  /** When the request that was sent last was due, which its time counts from. */
+  #dueAtUs = 0;
   #isTimeoutPending = false;
   #batch: readonly number[] = [];
   /** How far back the pull under way begins, ms; 0 where it begins at the cursor. */
@@ -43,10 +46,7 @@ export class SyncClient {
   readonly #pushWish = new SyncWish();
   readonly #pullWish = new SyncWish();
 
-  #failures = 0;
-  /** Counts backoffs: a retry event of an earlier one means nothing. */
-  #backoff = 0;
-  #isBackingOff = false;
+  readonly #backoff = new Backoff();
   /** What the pull that is due is for, −1 for none: a failing pull meanwhile has a cause of its own. */
   #notifiedCause = -1;
   #autoSyncs = 0;
@@ -88,9 +88,13 @@ export class SyncClient {
     this.#outbox.push(change);
   }
 
-  /** Pushes the outbox for a user's turn; `done` hears of the first failure, or the end. */
-  push(cause: number, done?: OperationDone): void {
-    this.#request(PUSH, cause, done, 0);
+  /**
+   * Pushes the outbox for a user's turn; `done` hears of the first failure, or the end.
+   *
+   * @param dueUs when the user meant it to begin; left out, when it does
+   */
+  push(cause: number, done?: OperationDone, dueUs?: number): void {
+    this.#request({ operation: PUSH, cause, attempt: 0, done, sinceMs: 0, dueUs });
   }
 
   /**
@@ -99,8 +103,8 @@ export class SyncClient {
    * @param sinceMs dialect 1.0 alone: begins so far back from what the device's clock shows when the pull begins, and
    *   not at the cursor; 0 is the cursor. A retry goes on from the cursor.
    */
-  pull(cause: number, done?: OperationDone, sinceMs = 0): void {
-    this.#request(PULL, cause, done, sinceMs);
+  pull(cause: number, done?: OperationDone, sinceMs = 0, dueUs?: number): void {
+    this.#request({ operation: PULL, cause, attempt: 0, done, sinceMs, dueUs });
   }
 
   /** Pushes the outbox as soon as nothing else is under way; nobody waits for it. */
@@ -117,9 +121,9 @@ export class SyncClient {
     this.#done = this.#queued = undefined;
     this.#pushWish.close();
     this.#pullWish.close();
-    this.#isBackingOff = false;
+    this.#backoff.isOn = false;
+    this.#backoff.succeeded();
     this.#notifiedCause = -1;
-    this.#failures = 0;
     this.#express.forget();
     for (const done of waiting) done?.(false);
   }
@@ -202,12 +206,12 @@ export class SyncClient {
     }
     if (this.#operation === 0 || serial !== this.#requestSerial) return;
     const isRefusal = response.kind === 'refusal';
-    this.#measure(response, this.#shared.ports.simulation.nowUs - this.#sentAtUs);
+    this.#measure(response, this.#shared.ports.simulation.nowUs - this.#dueAtUs);
     if (isRefusal) {
       this.#fail(response.retryAfterMs);
       return;
     }
-    this.#failures = 0;
+    this.#backoff.succeeded();
     if (response.kind === 'pushed') this.#pushed(response);
     else this.#pulled(response);
   }
@@ -227,18 +231,17 @@ export class SyncClient {
       simulation.scheduleAt(deadlineUs, timeoutHandler, this.index);
       return;
     }
-    this.#measure(undefined, simulation.nowUs - this.#sentAtUs);
+    this.#measure(undefined, simulation.nowUs - this.#dueAtUs);
     this.#fail(0);
   }
 
   /** For the kernel: a backoff is over. */
   retry(backoff: number): void {
-    if (!this.#isBackingOff || backoff !== this.#backoff) return;
-    this.#isBackingOff = false;
-    this.#next();
+    if (this.#backoff.end(backoff)) this.#next();
   }
 
-  #request(operation: Operation, cause: number, done: OperationDone | undefined, sinceMs: number): void {
+  #request(asked: QueuedOperation): void {
+    const { operation, cause, done } = asked;
     if (operation === PUSH && this.#operation === PUSH && this.#done === undefined) {
       // A push under way goes on until the outbox is empty: the user waits for its end.
       this.#done = done;
@@ -252,15 +255,15 @@ export class SyncClient {
     }
     if (this.#operation !== 0) {
       assert(this.#queued === undefined, 'a user does one thing at a time');
-      this.#queued = { operation, cause, done, sinceMs };
+      this.#queued = asked;
       return;
     }
-    this.#begin(operation, cause, 0, done, sinceMs);
+    this.#begin(asked);
   }
 
-  #begin(operation: Operation, cause: number, attempt: number, done: OperationDone | undefined, sinceMs: number): void {
+  #begin({ operation, cause, attempt, done, sinceMs, dueUs }: QueuedOperation): void {
     // A person who tries again does not wait for a backoff.
-    this.#isBackingOff = false;
+    this.#backoff.isOn = false;
     this.#operation = operation;
     this.#cause = cause;
     this.#attempt = attempt;
@@ -269,14 +272,15 @@ export class SyncClient {
     this.#done = done;
     (operation === PUSH ? this.#pushWish : this.#pullWish).close();
     if (operation === PUSH && this.#outbox.length === 0) this.#end(true);
-    else this.#send();
+    else this.#send(dueUs);
   }
 
-  #send(): void {
+  #send(dueUs?: number): void {
     const { ports, options, timeoutHandler } = this.#shared;
     const { simulation, sizes } = ports;
     const serial = (this.#requestSerial = this.#serial = (this.#serial + 1) | 0);
     this.#sentAtUs = simulation.nowUs;
+    this.#dueAtUs = dueUs ?? this.#sentAtUs;
     const ledger = this.#ledger;
     const { id: device } = this.#owner;
     const origin = this.index;
@@ -362,14 +366,10 @@ export class SyncClient {
 
   #fail(retryAfterMs: number): void {
     const { options, ports, retryHandler } = this.#shared;
-    this.#failures++;
     (this.#operation === PUSH ? this.#pushWish : this.#pullWish).open(this.#cause, this.#attempt + 1);
-    // Full jitter (Brooker 2015, "Exponential Backoff And Jitter"): uniform between zero and the cap of the attempt.
-    const capMs = Math.min(options.retryMsMax, options.retryMsBase * 2 ** Math.min(30, this.#failures - 1));
     const u = ports.draws.unit('backoff', this.#cause, this.index, this.#attempt, this.#page);
-    const waitUs = Math.round(Math.max(capMs * u, retryAfterMs) * 1000);
-    this.#isBackingOff = true;
-    ports.simulation.schedule(waitUs, retryHandler, this.index, ++this.#backoff);
+    const waitUs = this.#backoff.begin(u, retryAfterMs, options);
+    ports.simulation.schedule(waitUs, retryHandler, this.index, this.#backoff.serial);
     this.#end(false);
   }
 
@@ -387,13 +387,13 @@ export class SyncClient {
     const queued = this.#queued;
     if (queued !== undefined) {
       this.#queued = undefined;
-      this.#begin(queued.operation, queued.cause, 0, queued.done, queued.sinceMs);
-    } else if (this.#isBackingOff) {
+      this.#begin(queued);
+    } else if (this.#backoff.isOn) {
       return;
     } else if (this.#pushWish.isOpen) {
-      this.#begin(PUSH, this.#pushWish.cause, this.#pushWish.attempt, undefined, 0);
+      this.#begin(this.#pushWish.begun(PUSH));
     } else if (this.#pullWish.isOpen) {
-      this.#begin(PULL, this.#pullWish.cause, this.#pullWish.attempt, undefined, 0);
+      this.#begin(this.#pullWish.begun(PULL));
     }
   }
 }

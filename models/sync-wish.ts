@@ -7,12 +7,16 @@ export const PUSH = 1;
 export const PULL = 2;
 export type Operation = typeof PUSH | typeof PULL;
 
-/** An operation of a user that waits for the one under way to end. */
+/** An operation that is begun, or waits for the one under way to end. */
 export interface QueuedOperation {
   readonly operation: Operation;
   readonly cause: number;
+  readonly attempt: number;
   readonly done: OperationDone | undefined;
+  /** Of a pull of 1.0: how far back it begins; 0 at the cursor. */
   readonly sinceMs: number;
+  /** When a user meant it to begin, µs; left out, when it does. */
+  readonly dueUs: number | undefined;
 }
 
 /** What the client wants to do by itself. */
@@ -31,6 +35,12 @@ export class SyncWish {
   /** Wants it; what was wanted before keeps its cause. */
   openOnce(cause: number): void {
     if (!this.isOpen) this.open(cause, 0);
+  }
+
+  /** The operation that it comes to, for which nobody waits. */
+  begun(operation: Operation): QueuedOperation {
+    const { cause, attempt } = this;
+    return { operation, cause, attempt, done: undefined, sinceMs: 0, dueUs: undefined };
   }
 
   close(): void {

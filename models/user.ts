@@ -1,5 +1,6 @@
-// A user: carries out the actions of a plan one after another and thinks between them (a closed loop: the think time
-// begins when the answer is there). It must not know what the actions are for.
+// A user: carries out the actions of a plan one after another and thinks between them. In a closed loop the think time
+// begins when the answer is there; in an open one the next action is due when it would be after nominal answers, and one
+// that is late waits its turn. It must not know what the actions are for.
 
 import type { Process, Suspension } from '../sim/process.ts';
 import type { Simulation } from '../sim/simulation.ts';
@@ -43,6 +44,8 @@ export interface UserWorld {
   device(index: number): Device | undefined;
   /** The device that a user takes for an action: its own, or a copy of it. */
   acting(index: number, ordinal: number): Device | undefined;
+  /** In an open loop: how long an action takes where every request is answered in its nominal time, µs. */
+  nominalUs?: ((action: Action) => number) | undefined;
   /** Told of each action as it is carried out, numbered and with its time. */
   began?: ((plan: UserPlan, action: Action) => void) | undefined;
   /** Told, in words, of what was to be done and did nothing. */
@@ -59,11 +62,12 @@ export function startUser(world: UserWorld, plan: UserPlan): Process {
 }
 
 function* run(self: Process, world: UserWorld, plan: UserPlan): Generator<Suspension, void> {
-  const { simulation } = world;
+  const { simulation, nominalUs } = world;
   const actions = plan.actions();
   let ordinal = 0;
   if (plan.startUs > simulation.nowUs) yield self.sleep(plan.startUs - simulation.nowUs);
-  while (simulation.nowUs < plan.stopUs) {
+  let dueUs = simulation.nowUs;
+  while (dueUs < plan.stopUs && simulation.nowUs < plan.endUs) {
     const next = actions.next();
     if (next.done === true) break;
     const action: Action = next.value;
@@ -72,15 +76,17 @@ function* run(self: Process, world: UserWorld, plan: UserPlan): Generator<Suspen
     if (atUs > simulation.nowUs) yield self.sleep(atUs - simulation.nowUs);
     const device = world.acting(plan.device, ordinal);
     if (device === undefined) break;
-    const turn: Turn = { plan, action, ordinal, device, isWell: true, isCut: false };
+    const turn: Turn = { plan, action, ordinal, device, isWell: true, isCut: false, dueUs: undefined };
+    if (nominalUs !== undefined) turn.dueUs = dueUs;
     if (world.began !== undefined) world.began(plan, numbered(action, ordinal, simulation.nowUs));
     yield* carryOut(self, world, turn);
     if (!turn.isCut || !turn.isWell) world.measures.journeySuccess.add(turn.isWell);
     if (turn.isCut) return;
     ordinal++;
     if (!isDelay(action.thinkUs)) refuse(plan, 'thinkUs', action.thinkUs, 'whole microseconds ≥ 0');
+    dueUs = (nominalUs === undefined ? simulation.nowUs : dueUs + nominalUs(action)) + action.thinkUs;
     // Also where it is 0: an action that waits for nothing must not keep the loop from the rest of the world.
-    yield self.sleep(action.thinkUs);
+    yield self.sleep(Math.max(0, dueUs - simulation.nowUs));
   }
 }
 
@@ -93,6 +99,8 @@ interface Turn {
   isWell: boolean;
   /** An edit came too late: the action is left there. */
   isCut: boolean;
+  /** In an open loop: when its next request is due as long as none was sent, µs. */
+  dueUs: number | undefined;
 }
 
 function* carryOut(self: Process, world: UserWorld, turn: Turn): Generator<Suspension, void> {
@@ -118,11 +126,15 @@ function* carryOut(self: Process, world: UserWorld, turn: Turn): Generator<Suspe
         break;
       case 'pause':
         if (!isDelay(step.pauseUs)) refuse(plan, `steps[${index}].pauseUs`, step.pauseUs, 'whole microseconds ≥ 0');
+        if (turn.dueUs !== undefined) turn.dueUs += step.pauseUs;
         yield self.sleep(step.pauseUs);
         break;
       case 'push':
       case 'pull': {
-        const startUs = simulation.nowUs;
+        const { dueUs } = turn;
+        const startUs = dueUs ?? simulation.nowUs;
+        // What comes after it waits for its answer, and is due when that is there.
+        turn.dueUs = undefined;
         if (step.do === 'push') {
           measures.writes.add();
           if (device.client.outboxLength >= HEAVY_CHANGES) measures.heavy.add();
@@ -130,8 +142,8 @@ function* carryOut(self: Process, world: UserWorld, turn: Turn): Generator<Suspe
           measures.reads.add();
         }
         const isOk: boolean = yield self.call(() => {
-          if (step.do === 'push') device.client.push(cause, done);
-          else device.client.pull(cause, done, step.sinceMs);
+          if (step.do === 'push') device.client.push(cause, done, dueUs);
+          else device.client.pull(cause, done, step.sinceMs, dueUs);
         });
         measures.operationTime.recordUs(simulation.nowUs - startUs);
         if (!isOk) turn.isWell = false;

@@ -1,10 +1,11 @@
 // Bodies of the protocol to text and back. Encoding puts keys in one order, so that one body is one text; decoding takes
 // anything, never throws, and says what is wrong in a coded error. Must not know HTTP, nor what a relay does with a body.
 
-import type { z } from 'zod';
+import { z } from 'zod';
 import {
   ERROR_STATUS,
   PROTOCOL_VERSIONS,
+  PUSH_CHANGES_MAX,
   REQUEST_BYTES_MAX,
   errorBody,
   healthResponse,
@@ -162,6 +163,34 @@ export function decodePushRequest<D extends Dialect>(input: unknown, dialect: D)
 export function decodePullRequest<D extends Dialect>(input: unknown, dialect: D): Decoded<PullRequest<D>> {
   const schema = dialect === '1.0' ? pullRequest10 : pullRequest11;
   return decodeRequest(schema as unknown as z.ZodType<PullRequest<D>>, 'pull', dialect, input);
+}
+
+/** A push whose changes have still to be read, one by one. */
+export type PushEnvelope<D extends Dialect = Dialect> = D extends Dialect
+  ? Omit<PushRequest<D>, 'changes'> & { changes: unknown[] }
+  : never;
+/** A change of a push, of a dialect. */
+export type PushedChange<D extends Dialect = Dialect> = D extends '1.0' ? Change10 : Change11;
+
+const unread = { changes: z.array(z.unknown()).max(PUSH_CHANGES_MAX) };
+const pushEnvelopes = { '1.0': pushRequest10.extend(unread), '1.1': pushRequest11.extend(unread) };
+const pushedChanges = { '1.0': pushRequest10.shape.changes.element, '1.1': pushRequest11.shape.changes.element };
+
+/** Reads what stands around the changes of a push, so that each of them can be refused by itself. */
+export function decodePushEnvelope<D extends Dialect>(input: unknown, dialect: D): Decoded<PushEnvelope<D>> {
+  return decodeRequest(pushEnvelopes[dialect] as unknown as z.ZodType<PushEnvelope<D>>, 'push', dialect, input);
+}
+
+/** Reads one change of a push, given as parsed JSON. */
+export function decodeChange<D extends Dialect>(input: unknown, dialect: D): Decoded<PushedChange<D>> {
+  const parsed = parseBody(pushedChanges[dialect] as unknown as z.ZodType<PushedChange<D>>, 'change', input);
+  return parsed.ok ? parsed : { ok: false, error: protocolError('INVALID_REQUEST', parsed.message, parsed.issues) };
+}
+
+/** Reads the id of a device, ledger or change. @param what names it in the error */
+export function decodeId(input: unknown, what: string): Decoded<string> {
+  const parsed = parseBody(pushRequest11.shape.device_id, what, input);
+  return parsed.ok ? parsed : { ok: false, error: protocolError('INVALID_REQUEST', parsed.message, parsed.issues) };
 }
 
 /** Reads a relay's answer to a push; keys that the dialect does not know are dropped. */

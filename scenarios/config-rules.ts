@@ -10,6 +10,7 @@ import { type Labels, labelOf, located } from './config-errors.ts';
 import type { Config } from './config-schema.ts';
 import { epochMsOf } from './epoch.ts';
 import type { ScenarioDefinition } from './scenario.ts';
+import { checkSide } from './side-rules.ts';
 
 /** The layer that set a key. */
 interface Setter {
@@ -48,6 +49,7 @@ export function checkRules(config: Config, scenario: ScenarioDefinition, setBy: 
       if (key.endsWith('Min')) ordered(`${group}.${key}`, `${group}.${key.slice(0, -3)}Max`, values);
     }
   }
+  checkSide(config, refuse);
   const { network, client, faults, pools } = config;
   ordered('network.latencyMsMin', 'network.latencyMsMean', network);
   ordered('network.latencyMsMean', 'network.latencyMsMax', network);

@@ -27,13 +27,17 @@ export interface Config {
   documents: string;
   /** By what devices sync: a log of changes, or the merged state of one document. */
   sync: 'log' | 'state';
-  side: 'model';
-  clock: 'virtual';
+  /** What stands behind the relay port: `model`, `inject`, `spawn`, or the address of a relay. */
+  side: string;
+  clock: 'virtual' | 'wall';
+  /** Under the wall clock: time at the start that no figure counts, ms. */
+  warmUpMs: number;
   /** Version of the wire protocol. */
   dialect: '1.0' | '1.1';
   client: SyncClientOptions;
   network: NetworkConfig;
   relay: RelayConfig;
+  wire: WireConfig;
   faults: FaultsConfig;
   /** Which oracles judge: all, or those that cost little beside a big run. */
   oracles: 'all' | 'basic';
@@ -47,11 +51,33 @@ export interface Config {
   band?: Band | undefined;
 }
 
+/** How a real relay is reached. */
+export interface WireConfig {
+  /** Before each path of a relay at an address, such as `/api`; empty for none. */
+  pathPrefix: string;
+  /** What a relay that Squall starts keeps its log in; the address of a Postgres comes from SQUALL_POSTGRES_URL. */
+  store: 'sqlite' | 'postgres';
+  /** Whether payloads are encrypted before they are sent. */
+  payloads: 'encrypted' | 'plain';
+  /** Under the wall clock: kept-alive connections. */
+  connections: number;
+  /** Under the wall clock: a schedule error whose p99 is above this makes the run inconclusive, ms. */
+  scheduleErrorMsMax: number;
+}
+
+const WIRE_DEFAULTS: Readonly<WireConfig> = {
+  pathPrefix: '',
+  store: 'sqlite',
+  payloads: 'encrypted',
+  connections: 50,
+  scheduleErrorMsMax: 20,
+};
+
 /** One layer of configuration: any part of it. A text stands for a preset's name, or for a list of one threshold. */
 export interface ConfigLayer extends Partial<
   Omit<
     Config,
-    'seed' | 'pools' | 'client' | 'network' | 'relay' | 'faults' | 'drain' | 'workload' | 'thresholds' | 'band'
+    'seed' | 'pools' | 'client' | 'network' | 'relay' | 'wire' | 'faults' | 'drain' | 'workload' | 'thresholds' | 'band'
   >
 > {
   seed?: string | number;
@@ -59,6 +85,7 @@ export interface ConfigLayer extends Partial<
   client?: Partial<SyncClientOptions>;
   network?: string | Partial<NetworkConfig>;
   relay?: string | Partial<RelayConfig>;
+  wire?: Partial<WireConfig>;
   faults?: string | Partial<FaultsConfig>;
   drain?: Partial<Config['drain']>;
   workload?: Readonly<Record<string, number>>;
@@ -118,6 +145,16 @@ const shapes = {
     pullMsPerRow: ms,
     serviceSigma: sigma,
   } satisfies Shape<RelayConfig>,
+  wire: {
+    pathPrefix: z
+      .string()
+      .max(200)
+      .regex(/^(\/[A-Za-z0-9._~-]+)*$/, 'a path such as /api'),
+    store: z.enum(['sqlite', 'postgres']),
+    payloads: z.enum(['encrypted', 'plain']),
+    connections: z.int().min(1).max(10_000),
+    scheduleErrorMsMax: positiveMs,
+  } satisfies Shape<WireConfig>,
   faults: {
     name,
     lossRate: share,
@@ -190,8 +227,9 @@ const plain = {
   documents: z.string().min(1).max(1000),
   sync: z.enum(['log', 'state']),
   oracles: z.enum(['all', 'basic']),
-  side: z.enum(['model']),
-  clock: z.enum(['virtual']),
+  side: z.string().min(1).max(1000),
+  clock: z.enum(['virtual', 'wall']),
+  warmUpMs: wholeMs,
   dialect: z.enum(['1.0', '1.1']),
 };
 
@@ -217,10 +255,13 @@ export const configSchema = z.strictObject({
   sync: plain.sync,
   side: plain.side,
   clock: plain.clock,
+  warmUpMs: plain.warmUpMs.default(0),
   dialect: plain.dialect,
   client: z.strictObject(shapes.client),
   network: z.strictObject(shapes.network),
   relay: z.strictObject(shapes.relay),
+  // A finding that was kept before these keys were there is read as if they stood at their defaults.
+  wire: z.strictObject(shapes.wire).default(() => ({ ...WIRE_DEFAULTS })),
   faults: z.strictObject(shapes.faults),
   oracles: plain.oracles,
   drain: z.strictObject(shapes.drain),
@@ -237,6 +278,7 @@ export const layerSchema = z
     client: z.strictObject(shapes.client).partial(),
     network: z.strictObject(shapes.network).partial(),
     relay: z.strictObject(shapes.relay).partial(),
+    wire: z.strictObject(shapes.wire).partial(),
     faults: z.strictObject(shapes.faults).partial(),
     drain: z.strictObject(shapes.drain).partial(),
     workload,
@@ -254,10 +296,12 @@ export const CONFIG_DEFAULTS = {
   oracles: 'basic',
   side: 'model',
   clock: 'virtual',
+  warmUpMs: 0,
   dialect: '1.1',
   client: { batchSize: 10, autoSyncMs: 30_000, notifyMs: 200, timeoutMs: 10_000, retryMsBase: 200, retryMsMax: 30_000 },
   network: NETWORKS[DEFAULT_NETWORK]!,
   relay: RELAYS[DEFAULT_RELAY]!,
+  wire: WIRE_DEFAULTS,
   faults: FAULT_PRESETS['none']!,
   drain: { budgetMs: 300_000 },
   workload: {},
@@ -284,6 +328,9 @@ const TEXT_PATHS: ReadonlySet<string> = new Set([
   'dialect',
   'network.name',
   'relay.name',
+  'wire.pathPrefix',
+  'wire.store',
+  'wire.payloads',
   'faults.name',
 ]);
 

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { InputError } from '../sim/errors.ts';
 import { errorOfIssues, type Labels, labelOf, located } from './config-errors.ts';
 import { checkRules } from './config-rules.ts';
+import { readSide } from './sides.ts';
 import {
   CONFIG_DEFAULTS,
   CONFIG_PATHS,
@@ -179,11 +180,13 @@ function mergeAll(layers: readonly Layer[]): { merged: Tree; setBy: Map<string, 
 function drawSwarms(layers: readonly Layer[], scenario: ScenarioDefinition): readonly Layer[] {
   const isSwarm = ({ values }: Layer): boolean => (values['faults'] as Tree | undefined)?.['name'] === SWARM;
   if (!layers.some(isSwarm)) return layers;
-  const { seed, users, durationMs, network } = mergeAll(layers).merged as Partial<Config>;
+  const { seed, users, durationMs, network, side, dialect } = mergeAll(layers).merged as Partial<Config>;
   // Without a seed there is no run; that is refused when the whole is checked.
   if (seed === undefined || users === undefined || durationMs === undefined) return layers;
   const devices = users * (scenario.devicesPerUser ?? 1);
-  const faults = swarmFaults(seed, { durationMs, devices, network: network as SwarmRun['network'] });
+  const { kind } = readSide(side ?? 'model');
+  const isStoreRemote = kind === 'http' || (kind !== 'model' && dialect === '1.0');
+  const faults = swarmFaults(seed, { durationMs, devices, network: network as SwarmRun['network'], isStoreRemote });
   return layers.map((layer) =>
     isSwarm(layer)
       ? { ...layer, values: { ...layer.values, faults: { ...faults, ...(layer.values['faults'] as Tree) } } }

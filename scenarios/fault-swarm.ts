@@ -22,6 +22,8 @@ export interface SwarmRun {
   };
   /** Whether changes must be delivered in causal order: then no push overtakes another; default no. */
   readonly deliversCausally?: boolean;
+  /** Whether nobody can reach into the relay's store: then there is no failover; default no. */
+  readonly isStoreRemote?: boolean;
 }
 
 /** What lasts from the first message on, or befalls each: no events, but chosen as they are. */
@@ -139,8 +141,11 @@ const LASTING_MAX: Readonly<Record<Lasting, number>> = {
   drift: 500,
 };
 
-function isPossible(choice: SwarmChoice, { network, deliversCausally = false }: SwarmRun): boolean {
+function isPossible(choice: SwarmChoice, run: SwarmRun): boolean {
+  const { network, deliversCausally = false, isStoreRemote = false } = run;
   switch (choice) {
+    case 'failover':
+      return !isStoreRemote;
     case 'overtaking':
       return !deliversCausally;
     case 'loss':

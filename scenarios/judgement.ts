@@ -30,8 +30,10 @@ import {
 import { isSettled, judgeLiveness } from '../models/oracles/liveness.ts';
 import { judgeMergeTrees } from '../models/oracles/merge-trees.ts';
 import { findParting, partingAt } from '../models/oracles/parting.ts';
+import { type Complaint, judgeProtocol } from '../models/oracles/protocol.ts';
 import { judgePending } from '../models/oracles/pending.ts';
 import { judgeReload } from '../models/oracles/reload.ts';
+import { judgeSecrecy, secretsOf, type Secrets } from '../models/oracles/secrecy.ts';
 import { judgeVersions } from '../models/oracles/version-agreement.ts';
 import type { World } from './world.ts';
 
@@ -62,6 +64,8 @@ export interface JudgedWorld {
     log(ledger: number): Int32Array;
     end(ledger: number): number;
     retained(ledger: number): Retained;
+    readonly complaints?: readonly Complaint[] | undefined;
+    acknowledged?(ledger: number): Iterable<readonly [change: number, device: number]>;
   };
   readonly history?: History | undefined;
 }
@@ -88,6 +92,7 @@ export function hasSettled(world: Pick<JudgedWorld, 'config' | 'port' | 'ledgers
 export function* judgeWorld(world: World, isSettledInTime: boolean): Generator<void, Finding[], void> {
   const { simulation, ledgers, table, port } = world;
   world.relay.checkStations();
+  port.audit?.();
   const { logBytes, documentBytes } = sizesOf(simulation.metrics);
   for (const ledger of ledgers) {
     ledger.conflicts?.close();
@@ -98,7 +103,30 @@ export function* judgeWorld(world: World, isSettledInTime: boolean): Generator<v
     yield;
   }
   if (isSettledInTime) measureConvergence(world);
-  return yield* judgeLedgers(world, isSettledInTime, documentBytes.value > VIEWED_BYTES_MAX);
+  const findings = yield* judgeLedgers(world, isSettledInTime, documentBytes.value > VIEWED_BYTES_MAX);
+  return inOrder([...findings, ...judgeHeld(world)]);
+}
+
+/** Looks for plaintext in all that a relay holds, where somebody can look and payloads were to be encrypted. */
+function judgeHeld({ port, config, ledgers, table, history, simulation }: World): Finding[] {
+  if (port.held === undefined || config.wire.payloads === 'plain') return [];
+  const secrets = ledgers.map((ledger) => secretsOf(ledger, port.log(ledger.index), table, history));
+  const all: Secrets = {
+    texts: chained(secrets.map(({ texts }) => texts)),
+    payloads: chained(secrets.map(({ payloads }) => payloads)),
+  };
+  const members = ledgers.flatMap((ledger) => ledger.members);
+  const [first, ...others] = ledgers;
+  const judged = first !== undefined && others.length === 0 ? first : { index: -1, id: 'every ledger', members };
+  return judgeSecrecy(judged, all, port.held(), table, { nowUs: simulation.nowUs, events: simulation.events });
+}
+
+function chained<T>(lists: readonly Iterable<T>[]): Iterable<T> {
+  return {
+    *[Symbol.iterator]() {
+      for (const list of lists) yield* list;
+    },
+  };
 }
 
 /**
@@ -135,6 +163,8 @@ export function* judgeLedgers(
 
 /** The oracles whose findings explain those of others come first. */
 const ORDER = [
+  'secrecy',
+  'protocol',
   'cursor',
   'durability',
   'local-effect',
@@ -165,12 +195,13 @@ function inOrder(findings: readonly Finding[]): Finding[] {
 
 /** What was found while the run went on, and what holds whether it has settled or not. */
 function foundBefore({ history, port, table, config }: JudgedWorld, ledger: EndedLedger, moment: Moment): Finding[] {
-  const acknowledged = history?.acknowledgedIn(ledger.index) ?? [];
+  const acknowledged = history?.acknowledgedIn(ledger.index) ?? port.acknowledged?.(ledger.index) ?? [];
   const found = history?.foundIn(ledger, moment) ?? [];
   return [
     // A timestamp for a cursor is no position.
     ...found.filter(({ oracle }) => oracle !== 'cursor' || config.dialect === '1.1'),
     ...judgeDurability(ledger, port.log(ledger.index), acknowledged, table, moment),
+    ...judgeProtocol(ledger, port.complaints ?? [], moment),
   ];
 }
 

@@ -15,8 +15,8 @@ const SLICE_EVENTS = 10_000;
 const STILL_EVENTS_MAX = 10_000_000;
 const STILL_EVENTS_PER_DEVICE = 32;
 
-/** What has just been done: the start; a slice; the end of all faults; everything but the judgement; some of that. */
-export type LifeStep = 'start' | 'slice' | 'heal' | 'end' | 'judge';
+/** What has just been done: the start; a slice; all that is due by now in real time; the end of all faults; everything but the judgement; some of that. */
+export type LifeStep = 'start' | 'slice' | 'wait' | 'heal' | 'end' | 'judge';
 
 /** Where a life is left, if it comes so far: then it is not judged. */
 export interface LifeLimit {
@@ -30,6 +30,8 @@ export interface LifeOptions {
   /** Events of a slice; 1 for those who look at each. */
   readonly sliceEvents?: number;
   readonly limit?: LifeLimit;
+  /** Under the wall clock: virtual time goes no further than this. */
+  readonly time?: { readonly nowUs: number } | undefined;
 }
 
 /** Runs and judges a world. Undefined where a limit was given: the world is left as it is then. */
@@ -94,7 +96,7 @@ function* live(world: World, options: LifeOptions): Generator<LifeStep, readonly
 function* advance(
   world: World,
   untilUs: number,
-  { sliceEvents = SLICE_EVENTS, limit = {} }: LifeOptions,
+  { sliceEvents = SLICE_EVENTS, limit = {}, time }: LifeOptions,
 ): Generator<LifeStep, boolean, void> {
   const { simulation } = world;
   const { atUs = Number.POSITIVE_INFINITY, records = Number.POSITIVE_INFINITY } = limit;
@@ -102,11 +104,16 @@ function* advance(
   for (;;) {
     if (simulation.trace.count >= records) return true;
     const beforeUs = simulation.nowUs;
-    const outcome = simulation.run(Math.min(untilUs, Math.max(atUs, beforeUs)), sliceEvents);
-    stillEvents = simulation.nowUs === beforeUs ? stillEvents + sliceEvents : 0;
+    const dueUs = time === undefined ? untilUs : Math.max(beforeUs, time.nowUs);
+    const outcome = simulation.run(Math.min(untilUs, dueUs, Math.max(atUs, beforeUs)), sliceEvents);
+    stillEvents = simulation.nowUs === beforeUs && time === undefined ? stillEvents + sliceEvents : 0;
     if (stillEvents > STILL_EVENTS_MAX + STILL_EVENTS_PER_DEVICE * world.devices.length) {
       const expected = `a virtual time that moves on (${stillEvents} events at ${beforeUs} µs)`;
       throw new InputError('scenario', world.config.scenario, expected, 'ERR_SCENARIO');
+    }
+    if (outcome !== 'budget' && dueUs < untilUs) {
+      yield 'wait';
+      continue;
     }
     if (sliceEvents > 1 || outcome === 'budget') yield 'slice';
     if (outcome !== 'budget') return atUs <= simulation.nowUs;

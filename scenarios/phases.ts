@@ -6,10 +6,11 @@ interface Phased {
   readonly durationMs: number;
   readonly rampUpMs: number;
   readonly rampDownMs: number;
+  readonly warmUpMs: number;
 }
 
 /** Sets the first phase, and schedules the changes to the others. */
-export function schedulePhases(simulation: Simulation, { durationMs, rampUpMs, rampDownMs }: Phased): void {
+export function schedulePhases(simulation: Simulation, { durationMs, rampUpMs, rampDownMs, warmUpMs }: Phased): void {
   const { metrics } = simulation;
   const phases: readonly [atMs: number, name: string][] = [
     [0, rampUpMs > 0 ? 'ramp up' : 'hold'],
@@ -24,4 +25,7 @@ export function schedulePhases(simulation: Simulation, { durationMs, rampUpMs, r
   for (let index = 1; index < phases.length; index++) {
     simulation.scheduleAt(Math.round(phases[index]![0] * 1000), phase, index);
   }
+  if (warmUpMs === 0) return;
+  const warmedUp = simulation.handler('run/warmed-up', () => metrics.forget());
+  simulation.scheduleAt(Math.round(warmUpMs * 1000), warmedUp);
 }

@@ -3,6 +3,7 @@
 import type { DocumentType } from '../models/documents/port.ts';
 import type { Finding } from '../models/finding.ts';
 import type { MetricResult } from '../sim/metric-kinds.ts';
+import type { SideAccess } from '../relay-adapter/wire/access.ts';
 import type { ConfigInput } from './config.ts';
 import type { Config } from './config-schema.ts';
 import type { Band } from './profiles/profile.ts';
@@ -14,6 +15,8 @@ export interface RunInput extends ConfigInput {
   scenario: string | ScenarioDefinition;
   /** Documents of a person's own, loaded; `config.documents` is their name. Left out, they are found by that name. */
   documents?: DocumentType | undefined;
+  /** What it may drive; left out, relays of this machine without headers of one's own. */
+  access?: SideAccess | undefined;
 }
 
 /** How far a run is. */
@@ -49,7 +52,22 @@ export interface Offered {
   band: Band | null;
 }
 
-export type Verdict = 'passed' | 'safety' | 'liveness' | 'threshold' | 'interrupted' | 'nondeterministic';
+/** Under the wall clock: how well the load was made. */
+export interface Load {
+  /** From when a request was due until it went out, ms. */
+  scheduleErrorMs: { p50: number; p99: number; max: number };
+  /** Why figures of this run are not to be relied on; empty where they are. */
+  reasons: string[];
+}
+
+export type Verdict =
+  | 'passed'
+  | 'safety'
+  | 'liveness'
+  | 'inconclusive'
+  | 'threshold'
+  | 'interrupted'
+  | 'nondeterministic';
 
 /** What a run leaves. Two results of one seed are equal but for `wallMs` and `runtime`. */
 export interface Result {
@@ -70,6 +88,8 @@ export interface Result {
   traceHash: string;
   protocolHash: string;
   offered: Offered;
+  /** Left out under the virtual clock, which is never late. */
+  load?: Load;
   metrics: MetricResult[];
   thresholds: ThresholdResult[];
   findings: Finding[];
@@ -99,6 +119,7 @@ const EXIT_CODES: Readonly<Record<Verdict, number>> = {
   safety: 1,
   nondeterministic: 3,
   liveness: 4,
+  inconclusive: 98,
   threshold: 99,
   interrupted: 130,
 };
@@ -109,7 +130,11 @@ export function winningExitCode(codes: readonly number[]): number {
 }
 
 /** What happened in a run, as far as its verdict goes. */
-export type Facts = Pick<Result, 'findings' | 'thresholds'> & { interrupted?: boolean; nondeterministic?: boolean };
+export type Facts = Pick<Result, 'findings' | 'thresholds'> & {
+  interrupted?: boolean;
+  nondeterministic?: boolean;
+  load?: Load | undefined;
+};
 
 /** Everything that holds of a run, the winning verdict first; `passed` alone where nothing is wrong. */
 export function verdictsOf(facts: Facts): Verdict[] {
@@ -118,6 +143,7 @@ export function verdictsOf(facts: Facts): Verdict[] {
   if (facts.interrupted === true) held.push('interrupted');
   if (facts.findings.some((finding) => finding.kind === 'safety')) held.push('safety');
   if (facts.findings.some((finding) => finding.kind === 'liveness')) held.push('liveness');
+  if ((facts.load?.reasons.length ?? 0) > 0) held.push('inconclusive');
   if (facts.thresholds.some((threshold) => !threshold.ok)) held.push('threshold');
   return held.length === 0 ? ['passed'] : held;
 }

@@ -3,12 +3,12 @@
 
 import { InputError } from '../sim/errors.ts';
 import { AmbientAccessError, guarded, installGuard } from '../sim/guard.ts';
-import { nominalLatencyMs } from '../sim/link.ts';
 import type { MetricResult } from '../sim/metric-kinds.ts';
 import type { DocumentType } from '../models/documents/port.ts';
 import { DocumentFailure } from '../models/document-failure.ts';
 import type { Finding } from '../models/finding.ts';
-import { RelayModel } from '../models/relay/model.ts';
+import { RealTime } from '../relay-adapter/load/real-time.ts';
+import { grantAccess } from '../relay-adapter/wire/access.ts';
 import { resolveConfig } from './config.ts';
 import type { Config } from './config-schema.ts';
 import { checkSync, loadDocuments } from './documents.ts';
@@ -16,16 +16,15 @@ import { faultsOf } from './fault-counts.ts';
 import { sizesOf } from './judgement.ts';
 import { endOf, lifeOf } from './life.ts';
 import { unknownName } from './nearest.ts';
+import { roundTripMs } from './nominal.ts';
 import { SCENARIOS } from './registry.ts';
 import { specimenOf } from './relay-specimens.ts';
 import { type Offered, type Result, type RunHooks, type RunInput, type RunOutcome, verdictOf } from './result.ts';
 import { isScenario, SCENARIO_HAS, type ScenarioDefinition } from './scenario.ts';
 import { checkThresholds, judge } from './thresholds.ts';
 import { TOOL } from './version.ts';
+import { WallClock } from './wall-clock.ts';
 import { World, type WorldOptions } from './world.ts';
-
-/** A turn of two requests has this many changes, for the mean service time of a push. */
-const NOMINAL_CHANGES = 3;
 
 /**
  * Finds a scenario by name; one that is given as it is stays so.
@@ -45,6 +44,8 @@ export interface PreparedRun {
   readonly config: Config;
   readonly scenario: ScenarioDefinition;
   readonly world: World;
+  /** Real time, under the wall clock. */
+  readonly time?: RealTime | undefined;
 }
 
 /** Resolves, loads and builds, without running anything. @throws InputError for bad input */
@@ -55,12 +56,14 @@ export async function prepare(input: RunInput, options: WorldOptions = {}): Prom
   // What a scenario says of its configuration is simulated code, like what it builds.
   const config = guarded(() => resolveConfig(input, scenario));
   const documents = input.documents ?? (await loadDocuments(config.documents));
-  const world = preparedWorld(config, documents, options);
+  if (input.access !== undefined) grantAccess(input.access);
+  const time = config.clock === 'wall' ? await RealTime.open() : undefined;
+  const world = preparedWorld(config, documents, { ...options, time });
   build(scenario, world);
   const { metrics } = world.simulation;
   sizesOf(metrics);
   checkThresholds(config.thresholds, metrics);
-  return { config, scenario, world };
+  return { config, scenario, world, time };
 }
 
 /**
@@ -111,9 +114,22 @@ export async function run(input: RunInput, hooks: RunHooks = {}): Promise<RunOut
 
 /** Runs a prepared world to its end and judges it. */
 export async function drive(prepared: PreparedRun, hooks: RunHooks): Promise<RunOutcome> {
-  const { world } = prepared;
+  const { world, time } = prepared;
+  const wall = time === undefined ? undefined : new WallClock(world, time);
+  try {
+    return await driven(prepared, hooks, wall);
+  } finally {
+    await wall?.close();
+    // A relay behind a wire is free for the next run.
+    if (prepared.config.side !== 'model') world.port.dispose?.();
+  }
+}
+
+async function driven(prepared: PreparedRun, hooks: RunHooks, wall: WallClock | undefined): Promise<RunOutcome> {
+  const { world, time } = prepared;
+  await wall?.start();
   const startedMs = hooks.clockMs?.() ?? 0;
-  const slices = lifeOf(world);
+  const slices = lifeOf(world, { time });
   let findings: readonly Finding[] | undefined;
   while (!isAborted(hooks)) {
     const slice = slices.next();
@@ -121,13 +137,15 @@ export async function drive(prepared: PreparedRun, hooks: RunHooks): Promise<Run
       findings = slice.value;
       break;
     }
-    if (slice.value !== 'slice' && slice.value !== 'judge') continue;
+    wall?.flush();
+    if (slice.value === 'wait') await wall?.wait();
+    else if (slice.value !== 'slice' && slice.value !== 'judge') continue;
     const { nowUs: virtualUs, events, metrics } = world.simulation;
     hooks.onProgress?.({ virtualUs, endUs: endOf(world), phase: metrics.phase, events });
-    await hooks.breathe?.();
+    if (slice.value !== 'wait') await hooks.breathe?.();
   }
   const wallMs = Math.round((hooks.clockMs?.() ?? 0) - startedMs);
-  return { result: resultOf(prepared, findings, wallMs, hooks.lockHash ?? '') };
+  return { result: resultOf(prepared, findings, wallMs, hooks.lockHash ?? '', wall) };
 }
 
 function isAborted({ signal }: RunHooks): boolean {
@@ -139,12 +157,16 @@ function resultOf(
   findings: readonly Finding[] | undefined,
   wallMs: number,
   lockHash: string,
+  wall: WallClock | undefined,
 ): Result {
   const { simulation } = world;
   const { metrics } = simulation;
   const interrupted = findings === undefined;
   const unmeasured = interrupted ? Object.values(sizesOf(metrics)).map(({ name }) => name) : [];
-  const thresholds = interrupted ? [] : judge(config.thresholds, metrics, simulation.nowUs);
+  const measuredUs = Math.max(0, simulation.nowUs - config.warmUpMs * 1000);
+  const thresholds = interrupted ? [] : judge(config.thresholds, metrics, measuredUs);
+  const offered = offeredOf(config, scenario, world);
+  const load = wall?.load(offered);
   return {
     schemaVersion: 1,
     tool: { ...TOOL },
@@ -160,15 +182,14 @@ function resultOf(
     events: simulation.events,
     traceHash: simulation.trace.hash(),
     protocolHash: world.relay.protocol.hash(),
-    offered: offeredOf(config, scenario, world),
-    metrics: metrics
-      .snapshot(simulation.nowUs)
-      .filter((metric) => isSampled(metric) && !unmeasured.includes(metric.name)),
+    offered,
+    ...(load !== undefined && { load }),
+    metrics: metrics.snapshot(measuredUs).filter((metric) => isSampled(metric) && !unmeasured.includes(metric.name)),
     thresholds,
     findings: [...(findings ?? [])],
     faults: faultsOf(world),
     marks: { ...world.marks, ...world.history?.marks },
-    verdict: verdictOf({ findings: [...(findings ?? [])], thresholds, interrupted }),
+    verdict: verdictOf({ findings: [...(findings ?? [])], thresholds, interrupted, load }),
   };
 }
 
@@ -183,20 +204,11 @@ function offeredOf(config: Config, scenario: ScenarioDefinition, world: World): 
   const turn = guarded(() => scenario.turn?.(config, roundTripMs(config)));
   // An interrupted run may have ended in the hold, or before it.
   const holdEndMs = Math.min(config.durationMs - config.rampDownMs, world.simulation.nowUs / 1000);
-  const holdS = (holdEndMs - config.rampUpMs) / 1000;
+  const holdS = (holdEndMs - Math.max(config.rampUpMs, config.warmUpMs)) / 1000;
   const requests = world.measures.turnRequests.valueIn('hold');
   return {
     rate: turn === undefined ? 0 : (config.users * turn.requests * 1000) / turn.msMean,
     achieved: holdS > 0 ? requests / holdS : 0,
     band: config.band ?? null,
   };
-}
-
-/** Both ways of the network, and the mean service time of a push and a pull. */
-function roundTripMs(config: Config): number {
-  const { network, relay } = config;
-  const link = { ...network, bandwidthKbit: 0 };
-  const push = RelayModel.meanServiceUs(relay, 'push', NOMINAL_CHANGES);
-  const pull = RelayModel.meanServiceUs(relay, 'pull', NOMINAL_CHANGES);
-  return 2 * nominalLatencyMs(link) + (push + pull) / 2000;
 }

@@ -30,6 +30,8 @@ export interface TransportPorts {
   readonly sizes: WireSizes;
   /** A member that was told less than this ago and has not pulled since will pull anyway, ms. */
   readonly notifyMs: number;
+  /** Takes requests where no network is modelled: what becomes of them is told by `came`. */
+  readonly send?: ((request: RelayRequest) => void) | undefined;
   /** A request has reached the relay. */
   arrived(request: RelayRequest): void;
   /** The client of a device by index, where it can hear. */
@@ -103,6 +105,7 @@ export class Transport {
   }
 
   send(request: RelayRequest): void {
+    if (this.#ports.send !== undefined) return this.#ports.send(request);
     const slot = this.#requests.put(request);
     const generation = this.#requests.generationOf(slot);
     const { bytes, cause, attempt, page } = request;
@@ -124,6 +127,20 @@ export class Transport {
     const link = this.#down[origin]!;
     const copies = this.network.send(link, bytes, cause, attempt, page, this.#answered, slot, generation, RESPONSE);
     if (copies !== 1) this.#answers.expect(slot, copies);
+  }
+
+  /** A real relay's answer is there, at this instant. */
+  came(request: RelayRequest, response: RelayResponse, atUs: number): void {
+    const { simulation, sizes } = this.#ports;
+    const origin = request.origin ?? request.device;
+    const slot = this.#answers.put({ origin, serial: request.serial, response, bytes: sizes.response(response) });
+    simulation.scheduleAt(Math.max(atUs, simulation.nowUs), this.#answered, slot, this.#answers.generationOf(slot));
+  }
+
+  /** A real relay has something for a device, since this instant. @param ordinal numbers what it was told */
+  told(origin: number, ordinal: number, atUs: number): void {
+    const { simulation } = this.#ports;
+    simulation.scheduleAt(Math.max(atUs, simulation.nowUs), this.#notified, origin, origin, ordinal);
   }
 
   /** Tells the other members of the ledger that there is something to pull. */

@@ -24,17 +24,21 @@ import { RelayModel } from '../models/relay/model.ts';
 import type { RelayRequest, RelayResponse, WireSizes } from '../models/relay/messages.ts';
 import { SyncClients } from '../models/sync-clients.ts';
 import { startUser, type UserMeasures, userMeasuresOf } from '../models/user.ts';
-import { inProcess } from '../relay-adapter/in-process.ts';
+import type { LiveRelay } from '../relay-adapter/load/live-relay.ts';
+import type { RealTime } from '../relay-adapter/load/real-time.ts';
 import type { RelayPort } from '../relay-adapter/port.ts';
-import { type PeerAmbient, statePeer } from '../relay-adapter/state-peer.ts';
+import type { PeerAmbient } from '../relay-adapter/state-peer.ts';
 import { wireSizes } from '../relay-adapter/wire-sizes.ts';
 import type { Config } from './config-schema.ts';
 import { epochMsOf } from './epoch.ts';
+import { DeviceCopies } from './device-copies.ts';
 import { linkOptions } from './networks.ts';
 import { restartsDevices, unlikeNone } from './fault-presets.ts';
+import { nominalUsOf } from './nominal.ts';
 import { schedulePhases } from './phases.ts';
 import { PlanRecorder } from './plan-recorder.ts';
 import { Printed } from './printed.ts';
+import { openSide } from './sides.ts';
 import { Transport } from './transport.ts';
 
 export interface WorldOptions extends TraceOptions {
@@ -44,12 +48,11 @@ export interface WorldOptions extends TraceOptions {
   readonly plan?: Plan | undefined;
   /** False where nobody will ask for metrics, as in a search: distributions and conflicts are not kept then. */
   readonly isMeasured?: boolean | undefined;
+  /** Real time, under the wall clock. */
+  readonly time?: RealTime | undefined;
   /** Keeps what is drawn and done, for `plan`. */
   readonly isRecording?: boolean | undefined;
 }
-
-/** Indexes of copies of devices begin so far behind twice the users'. */
-const COPIES_FROM = 64;
 
 export class World {
   readonly config: Config;
@@ -58,6 +61,8 @@ export class World {
   readonly network: Network;
   readonly relay: RelayModel;
   readonly port: RelayPort;
+  /** Under the wall clock: how requests reach the relay. */
+  readonly live: LiveRelay | undefined;
   readonly table: ChangeTable;
   readonly measures: Measures;
   readonly userMeasures: UserMeasures;
@@ -85,14 +90,11 @@ export class World {
   readonly #clients: SyncClients;
   readonly #sizes: WireSizes;
   readonly #deviceWorld: DeviceWorld;
-  readonly #transport: Transport;
+  readonly transport: Transport;
   /** Devices by index: those of a plan may leave places empty. */
   readonly #byIndex: (Device | undefined)[] = [];
   readonly #incarnations: number[] = [];
   readonly #recorder = new PlanRecorder();
-  /** Copies of devices by the original's index, and where their indexes begin. */
-  readonly #copies = new Map<number, Device>();
-  #copyBase = 0;
 
   constructor(config: Config, documents: DocumentType, options: WorldOptions = {}) {
     this.config = config;
@@ -105,7 +107,7 @@ export class World {
     if (options.isMeasured === false) simulation.metrics.keepNoTrends();
     this.measures = measuresOf(simulation.metrics);
     this.userMeasures = userMeasuresOf(simulation.metrics);
-    this.table = new ChangeTable(documents.isStable === true);
+    this.table = new ChangeTable(documents.isStable === true, { keepsEntities: config.side !== 'model' });
     this.#sizes = wireSizes(this.table, config.dialect, () => simulation.nowMs);
     const draws = plan === undefined ? new SeededDraws(simulation.streams) : new RecordedDraws(plan.draws);
     this.#draws = isRecording ? new RecordingDraws(draws) : draws;
@@ -116,11 +118,12 @@ export class World {
     const mark = (name: string): void => {
       this.marks[name] = (this.marks[name] ?? 0) + 1;
     };
-    this.#transport = new Transport(
+    this.transport = new Transport(
       {
         simulation,
         sizes: this.#sizes,
         notifyMs: config.client.notifyMs,
+        send: config.clock === 'wall' ? (request) => this.live!.send(request, simulation.nowUs) : undefined,
         arrived: (request) => this.relay.receive(request),
         clientOf: (origin) => this.#byIndex[origin]?.client,
         membersOf: (ledger) => this.ledgers[ledger]!.members,
@@ -133,25 +136,29 @@ export class World {
         isRecording,
       },
     );
-    this.network = this.#transport.network;
+    this.network = this.transport.network;
     const { dialect, relay } = config;
-    const port = inProcess(
-      this.table,
-      { dialect, pageSize: relay.pageSize },
-      {
-        isMember: (ledger, device) => this.#byIndex[device]?.ledger.index === ledger,
-        membersOf: (ledger) => this.ledgers[ledger]?.members ?? [],
-        mark,
-      },
-    );
-    const peer = config.sync === 'state' ? statePeer(port, documents, this, this.#peerAmbient()) : port;
-    this.port = options.wrapPort?.(peer, () => simulation.nowUs) ?? peer;
+    const { port, live } = openSide(config, {
+      table: this.table,
+      documents,
+      run: this,
+      plan,
+      isMember: (ledger, device) => this.#byIndex[device]?.ledger.index === ledger,
+      membersOf: (ledger) => this.ledgers[ledger]?.members ?? [],
+      mark,
+      peerAmbient: this.#peerAmbient(),
+      time: options.time,
+      nowUs: () => simulation.nowUs,
+      nowMs: () => simulation.nowMs,
+    });
+    this.port = options.wrapPort?.(port, () => simulation.nowUs) ?? port;
+    this.live = live;
     this.relay = new RelayModel(simulation, relay, {
       draws: this.#draws,
       handle: (request) => this.#handle(request),
       rowsFor: (request) => this.port.rowsFor(request),
-      respond: (request, response) => this.#transport.respond(request, response),
-      notify: (request) => this.#transport.notify(request),
+      respond: (request, response) => this.transport.respond(request, response),
+      notify: (request) => this.transport.notify(request),
       control: this.port.control,
       mark,
     });
@@ -162,7 +169,7 @@ export class World {
         sizes: this.#sizes,
         draws: this.#draws,
         wireBytesOf: (change) => this.table.wireBytesOf(change),
-        send: (request) => this.#transport.send(request),
+        send: (request) => this.transport.send(request),
       },
       { ...config.client, isByState: config.sync === 'state' },
     );
@@ -231,7 +238,7 @@ export class World {
   #addDevice(ledger: Ledger, planned: PlannedDevice, id = planned.index): Device {
     const { index, skewUs, driftPpm } = planned;
     const clock = new DeviceClock({ epochMs: this.simulation.epochMs, skewUs, driftPpm });
-    this.#transport.connect(index);
+    this.transport.connect(index);
     const device = new Device(this.#deviceWorld, index, ledger, clock, id);
     this.#byIndex[index] = device;
     this.devices.push(device);
@@ -300,8 +307,7 @@ export class World {
   start(): void {
     const { simulation, config } = this;
     const { plan, isRecording = false } = this.#options;
-    // Follows from the configuration, not from who is left in a plan: links are named by it.
-    this.#copyBase = Math.max(this.#byIndex.length, COPIES_FROM + 2 * config.users);
+    const copies = new DeviceCopies(this.#byIndex.length, config.users);
     for (const { index, autoSyncUs } of this.#recorder.devices) {
       if (autoSyncUs !== null) this.deviceAt(index).client.start(autoSyncUs);
     }
@@ -309,7 +315,8 @@ export class World {
       simulation,
       measures: this.userMeasures,
       device: (index: number) => this.#byIndex[index],
-      acting: (index: number, ordinal: number) => this.#acting(index, ordinal),
+      acting: (index: number, ordinal: number) => copies.acting(index, ordinal) ?? this.#byIndex[index],
+      nominalUs: config.clock === 'wall' ? nominalUsOf(config) : undefined,
       began: isRecording ? this.#recorder.began.bind(this.#recorder) : undefined,
       didNothing: plan === undefined ? undefined : (what: string) => this.unexercised.push(what),
     };
@@ -319,9 +326,12 @@ export class World {
         simulation,
         network: this.network,
         relay: this.relay,
-        linksOf: (device) => this.#transport.linksOf(device.index),
+        linksOf: (device) => this.transport.linksOf(device.index),
         logEndOf: (device) => this.port.end(device.ledger.index),
-        clone: (device) => this.#copy(device),
+        clone: (device) => {
+          const add = (planned: PlannedDevice, id: number): Device => this.#addDevice(device.ledger, planned, id);
+          return copies.copy(device, add, Math.round((config.client.autoSyncMs * 1000) / 2));
+        },
       },
       config.faults,
       this.devices.slice(),
@@ -365,25 +375,7 @@ export class World {
   recorded(): Plan {
     assert(this.#draws instanceof RecordingDraws, 'a plan is kept from the start or not at all');
     const faults = this.faults?.happened ?? [];
-    return this.#recorder.planOf(this.plans, { faults, fates: this.#transport.fates, draws: this.#draws.records });
-  }
-
-  /** Whoever holds two devices of one id uses both in turn. */
-  #acting(index: number, ordinal: number): Device | undefined {
-    return (ordinal % 2 === 1 ? this.#copies.get(index) : undefined) ?? this.#byIndex[index];
-  }
-
-  /** Starts a copy of a device from its stored data; a device has one copy at most, and a copy none. */
-  #copy(original: Device): Device | undefined {
-    if (original.id !== original.index || this.#copies.has(original.index)) return undefined;
-    const index = this.#copyBase + original.index;
-    const { ledger } = original;
-    const planned = { index, ledger: ledger.index, skewUs: 0, driftPpm: 0, autoSyncUs: null };
-    const copy = this.#addDevice(ledger, planned, original.id);
-    this.#copies.set(original.index, copy);
-    copy.copyFrom(original);
-    copy.client.start(Math.round((this.config.client.autoSyncMs * 1000) / 2));
-    return copy;
+    return this.#recorder.planOf(this.plans, { faults, fates: this.transport.fates, draws: this.#draws.records });
   }
 
   #handle(request: RelayRequest): RelayResponse {

@@ -132,6 +132,24 @@ export class EventQueue {
     return true;
   }
 
+  /**
+   * When the earliest event is due, without moving on to it: events may still come before it. Infinity where none is
+   * pending. It looks through a bucket, so it is for those who wait for real time, not for the loop.
+   */
+  nextTimeUs(): number {
+    if (this.#runHead < this.#runLength) return this.#doubles[this.#run[this.#runHead]! * WORDS + TIME]!;
+    if (this.#size === 0) return Number.POSITIVE_INFINITY;
+    let level = 0;
+    while (this.#levelCounts[level] === 0) level++;
+    let digit = 0;
+    while (this.#counts[level * DIGITS + digit] === 0) digit++;
+    let earliestUs = Number.POSITIVE_INFINITY;
+    for (let slot = this.#heads[level * DIGITS + digit]!; slot !== NONE; slot = this.#ints[slot * WORDS * 2 + NEXT]!) {
+      earliestUs = Math.min(earliestUs, this.#doubles[slot * WORDS + TIME]!);
+    }
+    return earliestUs;
+  }
+
   /** Takes an empty queue back, so that it accepts times from `timeUs` on: what was popped last meant nothing. */
   rewind(timeUs: number): void {
     assert(this.#size === 0, 'only an empty queue is rewound');

@@ -67,6 +67,10 @@ class Tally {
     this.#byPhase[phase] = sum;
   }
 
+  forget(): void {
+    this.#byPhase.fill(0);
+  }
+
   /** What was added in a phase; 0 for one that never began. */
   of(phase: number): number {
     return this.#byPhase[phase] ?? 0;
@@ -104,6 +108,11 @@ export class Counter {
   /** The count of one phase; 0 for one that never began. */
   valueIn(phase: string): number {
     return this.#counts.of(this.#phases.find(phase));
+  }
+
+  /** As if nothing had been recorded yet. */
+  forget(): void {
+    this.#counts.forget();
   }
 
   merge(other: Counter): void {
@@ -160,6 +169,12 @@ export class Rate {
     this.#passes.add(phase, passes);
   }
 
+  /** As if nothing had been recorded yet. */
+  forget(): void {
+    this.#passes.forget();
+    this.#totals.forget();
+  }
+
   merge(other: Rate): void {
     for (const [index, phase] of other.#phases.names.entries()) {
       const into = this.#phases.indexOf(phase);
@@ -214,6 +229,11 @@ export class Trend {
     return total;
   }
 
+  /** As if nothing had been recorded yet. */
+  forget(): void {
+    this.#histograms.length = 0;
+  }
+
   merge(other: Trend): void {
     for (const [index, histogram] of other.#histograms.entries()) {
       if (histogram !== undefined) this.#of(this.#phases.indexOf(other.#phases.names[index]!)).add(histogram);
@@ -261,6 +281,12 @@ export class Gauge {
   set(value: number): void {
     assert(Number.isFinite(value), 'a gauge takes finite numbers');
     this.#fold(this.#phases.current, 1, value, value, value);
+  }
+
+  /** As if it had never been set. */
+  forget(): void {
+    this.#levels.length = 0;
+    this.#last = 0;
   }
 
   /** The other's last level counts as the later one. */

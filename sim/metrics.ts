@@ -71,6 +71,11 @@ export class Metrics {
     return this.#metrics.get(name);
   }
 
+  /** Every metric is as if nothing had been recorded yet; the phase stays. For warm-ups. */
+  forget(): void {
+    for (const metric of this.#metrics.values()) metric.forget();
+  }
+
   /** Adds what another registry recorded, phase by phase. It is left as it was; so is the phase that is on here. */
   merge(other: Metrics): void {
     assert(other !== this, 'a registry is not merged into itself');

@@ -144,6 +144,11 @@ export class Simulation {
     return this.#processes.spawn(name, routine);
   }
 
+  /** When the earliest event is due, µs; Infinity where none is pending. */
+  nextTimeUs(): number {
+    return this.#queue.nextTimeUs();
+  }
+
   /** Runs the earliest event. False where none is pending. */
   step(): boolean {
     return this.run(FOREVER_US, 1) !== 'idle';

@@ -8,6 +8,7 @@ import type { Replay, ReplayVerdict } from '../../scenarios/search/replay.ts';
 import { winningExitCode } from '../../scenarios/result.ts';
 import type { Until } from '../../scenarios/search/state-at.ts';
 import { TOOL } from '../../scenarios/version.ts';
+import { grantAccess } from '../../relay-adapter/wire/access.ts';
 import { InputError } from '../../sim/errors.ts';
 import { installGuard } from '../../sim/guard.ts';
 import { flagHelp } from '../command-flags.ts';
@@ -22,6 +23,7 @@ import { reportFailure } from '../report/failure.ts';
 import { type Paint, painter } from '../report/format.ts';
 import { differenceText, verdictLine } from '../report/replay-text.ts';
 import { loadTexts, type Texts } from '../report/texts.ts';
+import { sideAccessOf } from '../side-access.ts';
 import { lockHash } from '../tool.ts';
 import type { Watch } from '../watchdog.ts';
 
@@ -74,6 +76,7 @@ export async function replayCommand(args: readonly string[], io: Io, loadEngine 
   }
   if (parsed.positionals.length === 0)
     throw new InputError('finding', undefined, 'a finding file, or a folder of them');
+  grantAccess(sideAccessOf(parsed));
   const until = untilOf(parsed);
   const emit = emitOf(parsed);
   const names = findingFilesOf('finding', parsed.positionals, io.cwd);

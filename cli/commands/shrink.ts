@@ -11,6 +11,8 @@ import { checkFolder, checkTarget, makeFolder } from '../files.ts';
 import { findingFilesOf, readFindingFile, writeFinding } from '../finding-files.ts';
 import { type Arguments, parseArguments } from '../flags.ts';
 import type { Workers, PoolOptions } from '../hunt-pool.ts';
+import type { SideAccess } from '../../relay-adapter/wire/access.ts';
+import { sideAccessOf } from '../side-access.ts';
 import { errorOfData, type HuntSetup } from '../hunt-tasks.ts';
 import { type Io, lineOptions, wantsColours } from '../io.ts';
 import { reportFailure } from '../report/failure.ts';
@@ -61,7 +63,7 @@ export async function shrinkCommand(args: readonly string[], io: Io, loadEngine 
   for (const { name, file } of files) {
     if (isInterrupted) break;
     // One thread for each file: it keeps what its documents' module did when it was loaded.
-    const pool = engine.workers({ count: 1, setup: setupOf(file, io.cwd) });
+    const pool = engine.workers({ count: 1, setup: setupOf(file, io.cwd, sideAccessOf(parsed)) });
     const stopListening = io.onInterrupt(() => {
       isInterrupted = true;
       pool.stop();
@@ -135,8 +137,8 @@ function noteOf({ isFullyShrunk }: FindingFile, isSmaller: boolean, isInterrupte
 }
 
 /** A worker needs nothing of a hunt: the file says what it takes. */
-function setupOf({ scenario, documents }: FindingFile, cwd: string): HuntSetup {
-  return { cwd, input: {}, scenario, documentsFile: documents, versions: versionsOf(documents, cwd) };
+function setupOf({ scenario, documents }: FindingFile, cwd: string, access: SideAccess): HuntSetup {
+  return { cwd, input: { access }, scenario, documentsFile: documents, versions: versionsOf(documents, cwd) };
 }
 
 function helpText(): string {

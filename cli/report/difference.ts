@@ -77,6 +77,16 @@ export function differenceOf(
     case 'delivery':
     case 'durability':
       return { place: undefined, shown: [], notes: countNotes(detail, nameOf) };
+    case 'protocol': {
+      const { expected, got } = detail;
+      const shown = [
+        { who: 'expected', value: plain(text(expected)) },
+        { who: 'answered', value: plain(text(got)) },
+      ];
+      return { place: undefined, shown, notes: protocolNotes(detail) };
+    }
+    case 'secrecy':
+      return { place: undefined, shown: [], notes: [secrecyNote(detail, nameOf)] };
     case 'accounting': {
       const cents = detail['trialBalanceCents'];
       return {
@@ -122,6 +132,22 @@ function cursorNote({ last, from, cursor, to, expected, position, end }: Detail)
   }
   if (end !== undefined) return `It took a page that ends at position ${text(end)}, and its place became ${text(to)}.`;
   return `It had come to position ${text(from)}, and a page with the cursor ${text(cursor)} set it to ${text(to)}.`;
+}
+
+function protocolNotes({ request, atUs, times }: Detail): string[] {
+  const more = Number(times) > 1 ? [`There were ${text(times)} such answers; this was the first.`] : [];
+  return [`Asked at ${seconds(Number(atUs))}: ${text(request)}.`, ...more];
+}
+
+/** Where plaintext stood, and how. */
+function secrecyNote(detail: Detail, nameOf: (index: number) => string): string {
+  const { author, incarnation, sequence, text: secret, as, excerpt, found, lookedFor } = detail;
+  const what =
+    author === undefined
+      ? `The text ${text(secret)}`
+      : `What ${nameOf(Number(author))} wrote as change ${text(sequence)} of its life ${text(incarnation)}`;
+  const form = as === 'raw' ? 'as it is' : `in ${text(as)}`;
+  return `${what} stands in the relay’s store ${form}: ${text(excerpt)}… (${text(found)} of ${text(lookedFor)} looked for).`;
 }
 
 /** What was lost, was not delivered, or was not done in time. */

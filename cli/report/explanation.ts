@@ -34,6 +34,8 @@ const DEMANDS: Readonly<Record<string, string>> = {
   accounting: 'Each posted transaction balances, and so do the books as a whole.',
   liveness: 'When users have stopped and all faults have ended, everything is pushed and pulled within a set time.',
   document: 'A document does not throw.',
+  protocol: 'A relay answers as the rules of the protocol say, and in the end hands out what it has accepted.',
+  secrecy: 'Nothing that the relay holds shows what devices wrote.',
 };
 
 /** Lines of a shrunk story that are shown at most; the first so many of them, then the last. */

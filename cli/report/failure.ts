@@ -1,5 +1,6 @@
 // What ended a command early, as text and exit code: one line for bad input, a message and a hint for a bug.
 import type { Io } from '../io.ts';
+import { maskedHeader } from '../side-access.ts';
 
 /** Says on standard error what went wrong and gives the exit code: 2 for bad input, 3 for everything else. */
 export function reportFailure(error: unknown, io: Pick<Io, 'err' | 'env'>, repeat?: string): number {
@@ -28,8 +29,17 @@ function hintOf(name: string): string {
 export function repeatCommand(command: string, args: readonly string[], added: readonly string[]): string {
   const end = args.indexOf('--');
   const at = end < 0 ? args.length : end;
-  const words = ['npx', 'squall', command, ...args.slice(0, at), ...added, ...args.slice(at)];
+  const shown = withoutSecrets(args);
+  const words = ['npx', 'squall', command, ...shown.slice(0, at), ...added, ...shown.slice(at)];
   return words.map(quoted).join(' ');
+}
+
+/** The values of headers are not shown: whoever repeats a run knows them. */
+function withoutSecrets(args: readonly string[]): string[] {
+  return args.map((arg, at) => {
+    if (args[at - 1] === '--header') return maskedHeader(arg);
+    return arg.startsWith('--header=') ? `--header=${maskedHeader(arg.slice('--header='.length))}` : arg;
+  });
 }
 
 function quoted(word: string): string {

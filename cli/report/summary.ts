@@ -21,7 +21,7 @@ export function summaryText(result: Result, paint: Paint, columns = Number.POSIT
   const width = Math.max(...names.map((name) => name.length)) + 3;
   const sections = [
     headline(result, paint),
-    offeredLines(result, width, paint),
+    [...offeredLines(result, width, paint), ...loadLines(result, width, paint)],
     metricLines(result.metrics, width, columns),
     thresholdLines(result, width, paint),
     findingLines(result.findings, paint),
@@ -29,7 +29,8 @@ export function summaryText(result: Result, paint: Paint, columns = Number.POSIT
       ...countLines('faults', result.faults, 'never fired', paint),
       ...countLines('marks', result.marks, 'never reached', paint),
     ],
-    [`  trace hash     ${result.traceHash}`, `  protocol hash  ${result.protocolHash}`],
+    // Under the wall clock no other run has the same.
+    result.clock === 'wall' ? [] : [`  trace hash     ${result.traceHash}`, `  protocol hash  ${result.protocolHash}`],
     [verdictLine(result, paint)],
   ];
   return sections.flatMap((lines) => (lines.length === 0 ? [] : [`${lines.join('\n')}\n`])).join('\n');
@@ -37,6 +38,10 @@ export function summaryText(result: Result, paint: Paint, columns = Number.POSIT
 
 function headline(result: Result, paint: Paint): string[] {
   const title = `${result.scenario} · ${result.profile} · seed ${result.seed}`;
+  if (result.clock === 'wall') {
+    const spent = `  ${time(result.durationMs)} of real time; ${grouped(result.events)} events`;
+    return [paint('bold', title), spent];
+  }
   const speed =
     result.wallMs > 0 ? ` in ${time(result.wallMs)}, ${short(result.durationMs / result.wallMs)}× real time` : '';
   const rate = result.wallMs > 0 ? ` (${shortCount((result.events * 1000) / result.wallMs)}/s)` : '';
@@ -58,6 +63,17 @@ function offeredLines({ offered }: Result, width: number, paint: Paint): string[
   };
   // A scenario need not say what it offers.
   return [...(rate > 0 ? [line('offered rate', rate)] : []), line('achieved rate', achieved)];
+}
+
+/** How well the load was made, and that nobody will see the same run again. */
+function loadLines({ load }: Result, width: number, paint: Paint): string[] {
+  if (load === undefined) return [];
+  const { p50, p99, max } = load.scheduleErrorMs;
+  return [
+    `  ${dotted('schedule error', width)} p50=${time(p50)}  p99=${time(p99)}  max=${time(max)}`,
+    ...load.reasons.map((reason) => paint('yellow', `  not to be relied on: ${reason}`)),
+    '  wall clock: of another run only the offered workload is the same',
+  ];
 }
 
 function metricLines(metrics: readonly MetricResult[], width: number, columns: number): string[] {
@@ -167,6 +183,7 @@ const VERDICTS = {
   passed: 'passed',
   safety: 'failed: a safety finding',
   liveness: 'failed: a liveness finding',
+  inconclusive: 'inconclusive: the load was not what it was to be',
   threshold: 'failed: a threshold was crossed',
   interrupted: 'interrupted: what is above is what there was',
   nondeterministic: 'failed: two runs of one seed differ',

@@ -16,6 +16,9 @@ export interface StoreControl {
   loseFrozen(): void;
   /** The last `count` changes of each ledger are lost, as if they had never been accepted. */
   loseTail(count: number): void;
+  /** Where the relay is a process of its own: it ends as by SIGKILL, and starts again on what it had stored. */
+  kill?(): void;
+  revive?(): void;
 }
 
 /** Codes with which a relay in trouble refuses. */

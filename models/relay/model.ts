@@ -160,7 +160,7 @@ export class RelayModel implements RelayControl {
   }
 
   crash(): void {
-    this.#crashes++;
+    if (this.#crashes++ === 0) this.#ports.control?.kill?.();
     this.#life++;
     for (const station of this.#stations) {
       for (const slot of station.clear()) {
@@ -172,7 +172,7 @@ export class RelayModel implements RelayControl {
 
   restart(): void {
     assert(this.#crashes > 0, 'a relay restarts after a crash');
-    this.#crashes--;
+    if (--this.#crashes === 0) this.#ports.control?.revive?.();
   }
 
   setSlowdown(factor: number): number {

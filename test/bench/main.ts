@@ -1,9 +1,9 @@
-// `npm run bench`: how fast this machine simulates. PHOLD against an object heap, whole runs with their peak memory, and
-// single operations, each in a process of its own; then the figures that are wanted, met or not. It judges a machine and
+// `npm run bench`: how fast this machine simulates. PHOLD against an object heap, whole runs with their peak memory,
+// single operations, and the load that a driver makes over HTTP, each in a process of its own; then the figures that are wanted, met or not. It judges a machine and
 // a day as much as the code, so it is no test, and ends with 0 whatever is met.
 //
 //     npm run bench                      all of it, a few minutes
-//     npm run bench -- phold runs        some of it: phold, runs, hunting, micro
+//     npm run bench -- phold runs        some of it: phold, runs, hunting, micro, driver
 //     npm run bench -- --quick           smaller; what is wanted is said of the full size only
 //     npm run bench -- runs --repeat 3   each run so often, in turn; the median counts
 
@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { RunInput } from '../../scenarios/result.ts';
 import { grouped, median, table } from './measure.ts';
+import type { DriverRounds } from './driver.ts';
 import type { HuntingRounds } from './hunting.ts';
 import type { MicroRounds } from './micro.ts';
 import type { RunFigures } from './one-run.ts';
@@ -31,7 +32,13 @@ interface Options {
   readonly repeat: number;
 }
 
-const PARTS = { phold: benchPhold, runs: benchRuns, hunting: benchHunting, micro: benchMicro } as const;
+const PARTS = {
+  phold: benchPhold,
+  runs: benchRuns,
+  hunting: benchHunting,
+  micro: benchMicro,
+  driver: benchDriver,
+} as const;
 type Part = keyof typeof PARTS;
 
 /** Least ratio of the kernel's rate to the object heap's, by pending events. */
@@ -47,6 +54,10 @@ const HUNTING: readonly (readonly [documents: string, perSecondMin: number, stor
   ['lww', 400, 1000],
   ['yjs', 40, 200],
 ];
+
+/** Least ratio of our HTTP client's rate to autocannon's, over so many connections. */
+const DRIVER_RATIO_MIN = 0.8;
+const DRIVER_CONNECTIONS = 50;
 
 /** A run, and the most wall seconds and bytes that it may take at full size. */
 interface BenchRun {
@@ -221,6 +232,50 @@ function benchMicro({ isQuick }: Options): Wanted[] {
   return [];
 }
 
+function benchDriver({ isQuick }: Options): Wanted[] {
+  const [rounds, seconds] = isQuick ? [2, 1] : [5, 5];
+  say(`driver and autocannon, ${rounds} rounds of ${seconds} s each, then wakes …`);
+  const measured = inOwnProcess('driver.ts', rounds, seconds, DRIVER_CONNECTIONS) as DriverRounds;
+  const { bodyBytes, ours, autocannon, lateness } = measured;
+  const ratio = median(ours.map((one) => one.perSecond)) / median(autocannon.map((one) => one.perSecond));
+  const rows = [['driver', 'answers/s', 'CPU µs each']];
+  for (const [name, list] of [['squall', ours] as const, ['autocannon', autocannon] as const]) {
+    const perSecond = list.map((one) => one.perSecond);
+    rows.push([
+      name,
+      spread(perSecond, 0),
+      spread(
+        list.map((one) => one.cpuUsPerRequest),
+        1,
+      ),
+    ]);
+  }
+  console.log(
+    `Drivers: a POST of ${bodyBytes} bytes to one echo server, ${DRIVER_CONNECTIONS} connections, in turn; the median round` +
+      ' (least–greatest)\n',
+  );
+  console.log(table(rows));
+  console.log('Wakes: how late they come, ms\n');
+  console.log(
+    table([
+      ['wakes/s', 'by', 'p50', 'p99', 'max'],
+      ...lateness.map(({ perSecond, by, p50Ms, p99Ms, maxMs }) => [
+        String(perSecond),
+        by,
+        ...[p50Ms, p99Ms, maxMs].map((ms) => ms.toFixed(2)),
+      ]),
+    ]),
+  );
+  return [
+    {
+      what: `driver, ${DRIVER_CONNECTIONS} connections`,
+      got: `${ratio.toFixed(2)}× autocannon`,
+      wanted: `≥ ${DRIVER_RATIO_MIN}×`,
+      isMet: ratio >= DRIVER_RATIO_MIN,
+    },
+  ];
+}
+
 function machine(): string {
   const [first] = cpus();
   const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`;
@@ -240,7 +295,7 @@ function main(): void {
   const unknown = positionals.find((part) => !Object.hasOwn(PARTS, part));
   const repeat = Number(values.repeat);
   if (unknown !== undefined || !Number.isInteger(repeat) || repeat < 1) {
-    console.error('usage: npm run bench -- [phold] [runs] [hunting] [micro] [--quick] [--repeat <n>]');
+    console.error('usage: npm run bench -- [phold] [runs] [hunting] [micro] [driver] [--quick] [--repeat <n>]');
     process.exitCode = 2;
     return;
   }

@@ -212,4 +212,13 @@ describe('a change table', () => {
     table.setWireBytes(other, 480);
     expect([one, other].map((change) => table.wireBytesOf(change))).toEqual([0, 480]);
   });
+
+  test('keeps the names of entities only where it is asked to', () => {
+    const named = { ...PLAIN, entity: 'account-1' };
+    const table = new ChangeTable(true, { keepsEntities: true });
+    const numbers = [table.add(named), table.add(PLAIN), table.add({ ...PLAIN, entity: 'account-2' })];
+    expect(numbers.map((change) => table.entityOf(change))).toEqual(['account-1', undefined, 'account-2']);
+    const other = new ChangeTable(true);
+    expect(other.entityOf(other.add(named))).toBeUndefined();
+  });
 });

@@ -88,7 +88,7 @@ function bench(
   const received: string[][] = [];
   const inits: ReplicaInit[] = [];
   const documents = options.documents ?? recording(received, inits);
-  const table = new ChangeTable(documents.isStable === true);
+  const table = new ChangeTable(documents.isStable === true, { keepsEntities: true });
   const measures = measuresOf(sim.metrics);
   const sent: RelayRequest[] = [];
   const actions: (() => void)[] = [];
@@ -177,6 +177,7 @@ describe('an edit', () => {
         'UPDATE',
         'account-3'.length,
       ]);
+      expect(table.entityOf(change)).toBe('account-3');
       expect(table.wireBytesOf(change)).toBe(400 + change);
       expect(ledger.lastEditUs).toBe(3500);
     });

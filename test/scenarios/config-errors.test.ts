@@ -60,8 +60,11 @@ const lines: [layer: unknown, line: string][] = [
   [{ documents: '' }, 'documents: got "", expected a text that is not empty'],
   [{ sync: 'gossip' }, 'sync: got "gossip", expected one of log, state'],
   [{ oracles: 'some' }, 'oracles: got "some", expected one of all, basic'],
-  [{ side: 'inject' }, 'side: got "inject", expected model'],
-  [{ clock: 'wall' }, 'clock: got "wall", expected virtual'],
+  [
+    { side: 'injekt' },
+    'side: got "injekt", expected model, inject, spawn, or the address of a relay such as http://127.0.0.1:8787',
+  ],
+  [{ clock: 'wall' }, 'clock: got "wall", expected virtual on side model'],
   [{ dialect: '2.0' }, 'dialect: got "2.0", expected one of 1.0, 1.1 (did you mean 1.0?)'],
   [{ workload: { pushShare: 2 } }, 'workload.pushShare: got 2, expected ≤ 1'],
   [{ workload: 3 }, 'workload: got 3, expected an object of keys'],

@@ -32,6 +32,8 @@ describe('layers', () => {
       oracles: 'basic',
       side: 'model',
       clock: 'virtual',
+      warmUpMs: 0,
+      wire: { pathPrefix: '', store: 'sqlite', payloads: 'encrypted', connections: 50, scheduleErrorMsMax: 20 },
       dialect: '1.1',
       client: {
         batchSize: 10,

@@ -1,0 +1,59 @@
+// The entry of a relay that a run starts as a process of its own: it is told over its parent's channel what to open and
+// what is to go wrong, and ends with its parent. It must not know who the parent is.
+
+import { carried, type CarriedError } from '../wire/carried-error.ts';
+import type { RelayOptions } from '../wire/wire.ts';
+import { type StoreCommand, tellStore } from '../wire/relay-faults.ts';
+import { openStore } from './open-store.ts';
+import { serve } from './serve.ts';
+import type { RelayStore } from './store.ts';
+
+export type ChildQuestion =
+  | { readonly kind: 'open'; readonly address: string; readonly options: RelayOptions }
+  | { readonly kind: 'command'; readonly command: StoreCommand | { readonly name: 'held' } };
+
+export type ChildAnswer =
+  | { readonly kind: 'listening'; readonly url: string }
+  | { readonly kind: 'done'; readonly held: readonly Uint8Array[] }
+  | CarriedError;
+
+interface Opened {
+  readonly store: RelayStore;
+  close(): Promise<void>;
+}
+
+let opened: Opened | undefined;
+
+async function answerTo(question: ChildQuestion): Promise<ChildAnswer> {
+  if (question.kind === 'open') {
+    await opened?.close();
+    opened = undefined;
+    const { tokenSecret, pageSize } = question.options;
+    const store = await openStore(question.address, { faults: true });
+    const relay = await serve({
+      store,
+      host: '127.0.0.1',
+      port: 0,
+      tokenSecret,
+      pageSize,
+      rateLimitPerMinute: 0,
+      membership: 'listed',
+    });
+    opened = { store, close: () => relay.close() };
+    return { kind: 'listening', url: relay.url };
+  }
+  if (opened === undefined) return { kind: 'failed', message: 'the relay is not open' };
+  if (question.command.name === 'held') return { kind: 'done', held: await opened.store.held() };
+  await tellStore(opened.store, question.command);
+  return { kind: 'done', held: [] };
+}
+
+// A Ctrl-C reaches all processes of a terminal's group: the parent decides when this one ends.
+process.on('SIGINT', () => undefined);
+process.on('message', (question: ChildQuestion) => {
+  void (async () => process.send?.(await answerTo(question).catch(carried)))();
+});
+process.on('disconnect', () => {
+  // With the relay closed nothing keeps the process alive.
+  void opened?.close();
+});

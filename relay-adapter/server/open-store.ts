@@ -1,0 +1,40 @@
+// Opens the store that `--store` names. It must not know what a store does.
+
+import { InputError } from '../../sim/errors.ts';
+import type { Durability } from './sqlite-store.ts';
+import type { RelayStore } from './store.ts';
+
+/** What is left out has the value that is named with it. */
+export interface StoreOptions {
+  /** Full: an accepted push is on disk. Of SQLite; Postgres is always asked for it. */
+  readonly durability?: Durability;
+  /** False: nobody may make faults. */
+  readonly faults?: boolean;
+  /** 5000: how long a lock of another process on a SQLite file is waited for, milliseconds. */
+  readonly busyTimeoutMs?: number;
+  /** Where the tables are in Postgres: what the spec says (`?schema=`), or `public`. */
+  readonly schema?: string;
+  /** 10: connections of each of the two pools to Postgres, one for what must be durable and one for the rest. */
+  readonly connectionsMax?: number;
+}
+
+/**
+ * A store by its spec: `sqlite:<path>`, `sqlite::memory:`, `postgres://…` or `postgresql://…`.
+ *
+ * @throws InputError where the spec names none, or what it names cannot be the relay's store
+ */
+export async function openStore(spec: string, options: StoreOptions = {}): Promise<RelayStore> {
+  const faults = options.faults ?? false;
+  // Only what is used is loaded.
+  if (/^sqlite:./s.test(spec)) {
+    const { openSqliteStore } = await import('./sqlite-store.ts');
+    const { durability = 'full', busyTimeoutMs = 5000 } = options;
+    return openSqliteStore(spec.slice('sqlite:'.length), { durability, faults, busyTimeoutMs });
+  }
+  if (/^postgres(ql)?:\/\//.test(spec)) {
+    const { openPostgresStore } = await import('./postgres-store.ts');
+    return openPostgresStore(spec, { faults, schema: options.schema, connectionsMax: options.connectionsMax ?? 10 });
+  }
+  const shown = spec.replace(/\/\/.*@/s, '//***@');
+  throw new InputError('--store', shown, 'sqlite:<path>, sqlite::memory: or postgres://<user>@<host>/<database>');
+}

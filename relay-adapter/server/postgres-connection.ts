@@ -1,0 +1,166 @@
+// Connections to a Postgres database: pools that outlive the loss of a connection, transactions, and one connection that
+// listens. It must not know the relay's tables.
+
+import pg from 'pg';
+import { InputError } from '../../sim/errors.ts';
+
+/** Whatever takes a statement: a pool, or a connection inside a transaction. */
+export interface Queryable {
+  query(config: { name?: string; text: string; values?: unknown[] }): Promise<pg.QueryResult<Record<string, unknown>>>;
+}
+
+/** A connection string without what is the store's own. */
+export interface PostgresTarget {
+  readonly connectionString: string;
+  readonly schema: string;
+  /** Without the password, for messages. */
+  readonly shown: string;
+}
+
+const SCHEMA_PATTERN = /^[a-z_][a-z0-9_]{0,39}$/;
+const INT8 = 20;
+const CONNECT_TIMEOUT_MS = 10_000;
+/** Between attempts to listen again, doubled up to the second. */
+const RETRY_MS_FIRST = 100;
+const RETRY_MS_MAX = 5000;
+
+/** A connection string as a person may see it. */
+export function withoutPassword(spec: string): string {
+  return spec.replace(/^([a-z]+:\/\/[^/?#]*?):[^/?#]*@/i, '$1:***@').replace(/([?&]password=)[^&]*/gi, '$1***');
+}
+
+/** Reads a spec such as `postgres://user@host/database?schema=mine`. @throws InputError where its schema is no name */
+export function postgresTarget(spec: string, schemaOption: string | undefined): PostgresTarget {
+  const at = spec.indexOf('?');
+  const query = new URLSearchParams(at < 0 ? '' : spec.slice(at + 1));
+  const schema = schemaOption ?? query.get('schema') ?? 'public';
+  query.delete('schema');
+  if (!SCHEMA_PATTERN.test(schema)) {
+    throw new InputError('--store', schema, 'a schema of 1–40 characters a–z, 0–9 and _, not beginning with a digit');
+  }
+  const rest = query.toString();
+  const base = at < 0 ? spec : spec.slice(0, at);
+  return {
+    connectionString: rest === '' ? base : `${base}?${rest}`,
+    schema,
+    shown: withoutPassword(spec),
+  };
+}
+
+/** Settings of a session, in the words of the server. */
+type Settings = Readonly<Record<string, string>>;
+
+function clientConfig({ connectionString, schema }: PostgresTarget, settings: Settings): pg.ClientConfig {
+  const all: Settings = { search_path: schema, ...settings };
+  const options = Object.entries(all).map(([name, value]) => `-c ${name}=${value}`);
+  const [base, query] = connectionString.split('?') as [string, string | undefined];
+  const parameters = new URLSearchParams(query ?? '');
+  parameters.set('options', [parameters.get('options') ?? '', ...options].join(' ').trim());
+  return {
+    connectionString: `${base}?${parameters.toString()}`,
+    application_name: 'squall relay',
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+    types: {
+      // Positions are below 2^53.
+      getTypeParser: ((oid: number, format?: 'text') =>
+        oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
+    },
+  };
+}
+
+/** A pool of connections. One that breaks is replaced; who was using it gets an error, nobody else does. */
+export class Connections implements Queryable {
+  readonly #pool: pg.Pool;
+
+  /** @param connectionsMax how many at most */
+  constructor(target: PostgresTarget, settings: Settings, connectionsMax: number) {
+    this.#pool = new pg.Pool({ ...clientConfig(target, settings), max: connectionsMax });
+    // Statements under way on a lost connection fail by themselves; the event would end the process.
+    this.#pool.on('error', ignore);
+    this.#pool.on('connect', (client) => void client.on('error', ignore));
+  }
+
+  async query(config: Parameters<Queryable['query']>[0]): ReturnType<Queryable['query']> {
+    return this.#pool.query(config);
+  }
+
+  /** Commits what `work` does, or nothing of it where it throws. */
+  async transaction<T>(work: (connection: Queryable) => Promise<T>): Promise<T> {
+    const client = await this.#pool.connect();
+    let broken: Error | undefined;
+    try {
+      await client.query('BEGIN');
+      const answer = await work(client);
+      const { command } = await client.query('COMMIT');
+      // A server that cannot commit may say so in the tag alone.
+      if (command !== 'COMMIT') throw new Error(`the transaction ended with ${command}`);
+      return answer;
+    } catch (error) {
+      try {
+        await client.query('ROLLBACK');
+      } catch (lost) {
+        broken = lost as Error;
+      }
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  async end(): Promise<void> {
+    await this.#pool.end();
+  }
+}
+
+/** A connection that listens to a channel, and connects again where it is lost: what is said meanwhile it does not hear. */
+export class Listening {
+  readonly #config: pg.ClientConfig;
+  readonly #channel: string;
+  readonly #heard: (payload: string) => void;
+  #client: pg.Client | undefined;
+  #retry: NodeJS.Timeout | undefined;
+  #retryMs = RETRY_MS_FIRST;
+  #isClosed = false;
+
+  constructor(target: PostgresTarget, channel: string, heard: (payload: string) => void) {
+    this.#config = clientConfig(target, {});
+    this.#channel = channel;
+    this.#heard = heard;
+  }
+
+  /** Resolves when it listens. */
+  async connect(): Promise<void> {
+    const client = new pg.Client(this.#config);
+    this.#client = client;
+    client.on('error', ignore);
+    client.on('end', () => this.#lost(client));
+    client.on('notification', ({ payload }) => this.#heard(payload ?? ''));
+    await client.connect();
+    await client.query(`LISTEN ${this.#channel}`);
+    this.#retryMs = RETRY_MS_FIRST;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#retry);
+    await this.#client?.end();
+  }
+
+  #lost(client: pg.Client): void {
+    if (this.#isClosed || client !== this.#client || this.#retry !== undefined) return;
+    this.#retry = setTimeout(() => {
+      this.#retry = undefined;
+      client.end().catch(ignore);
+      this.connect().catch(() => {
+        if (this.#client !== undefined) this.#lost(this.#client);
+      });
+    }, this.#retryMs);
+    this.#retry.unref();
+    this.#retryMs = Math.min(RETRY_MS_MAX, this.#retryMs * 2);
+  }
+}
+
+function ignore(): void {
+  // See where it is used.
+}

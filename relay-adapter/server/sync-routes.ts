@@ -1,0 +1,199 @@
+// Push and pull, in both dialects, and the members of a ledger. A body is read once, its changes are kept as texts, and a
+// page is put together from the texts that were kept. Must not know how a store works, nor what is in a payload.
+
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { CURSOR_LENGTH, cursorPosition, cursorText } from '../cursor.ts';
+import { PROTOCOL_1_0, PROTOCOL_1_1, type PullRequest10, type PullRequest11 } from '../protocol.ts';
+import { decodeId, decodePullRequest, decodePushEnvelope, encodePushResponse } from '../protocol-codec.ts';
+import type { Admit, Identify } from './authorization.ts';
+import { JSON_TYPE, RelayError, decodedOr400, fromStore, invalidRequest } from './errors.ts';
+import { type Incoming, accountLedger, dialectOf, incomingOf, vectorFault } from './incoming.ts';
+import type { RequestFacts } from './logging.ts';
+import type { Membership } from './membership.ts';
+import type { AccountPage, ChangeVerdict, KeptChange, RelayStore, StorePage } from './store.ts';
+
+export interface SyncPorts {
+  readonly store: RelayStore;
+  readonly identify: Identify;
+  readonly admit: Admit;
+  readonly membership: Membership;
+  readonly pageSize: number;
+  readonly nowMs: () => number;
+}
+
+/** Most bytes of changes on a page that has more than one. */
+export const PAGE_BYTES_MAX = 16 * 1024 * 1024;
+/** After how long a client comes again while another relay answers. */
+const RETRY_AFTER_SECONDS = 1;
+
+function takeVerdicts(incoming: Incoming, verdicts: readonly ChangeVerdict[], facts: RequestFacts) {
+  const accepted: string[] = [];
+  const rejected: { id: string; reason: string }[] = [];
+  let next = 0;
+  for (const [index, id] of incoming.ids.entries()) {
+    const fault = incoming.faults[index];
+    const verdict = fault ?? verdicts[next++];
+    if (verdict === undefined) throw new RelayError('INTERNAL_ERROR', 'the relay failed');
+    if (fault === undefined && (verdict === 'stored' || verdict === 'kept')) {
+      facts[verdict] += 1;
+      accepted.push(id);
+    } else {
+      rejected.push({ id, reason: verdict });
+    }
+  }
+  facts.rejected = rejected.length;
+  return { accepted, rejected };
+}
+
+/**
+ * A page that is no longer than a device can read and a text can be, for changes may have ten megabytes each: what is
+ * left out is on the next one.
+ */
+export function cutPage(page: StorePage, bytesMax: number = PAGE_BYTES_MAX): StorePage {
+  const { snapshot, changes } = page;
+  let bytes = snapshot?.body.length ?? 0;
+  for (const [index, { body }] of changes.entries()) {
+    bytes += body.length;
+    const isFirst = index === 0 && snapshot === undefined;
+    if (bytes <= bytesMax || isFirst) continue;
+    const cursor = changes[index - 1]?.position ?? snapshot!.position;
+    return { ...page, changes: changes.slice(0, index), cursor, hasMore: true };
+  }
+  return page;
+}
+
+/** The same for a page of 1.0. */
+export function cutAccountPage(page: AccountPage, bytesMax: number = PAGE_BYTES_MAX): AccountPage {
+  let bytes = 0;
+  for (const [index, body] of page.bodies.entries()) {
+    bytes += body.length;
+    if (bytes > bytesMax && index > 0) return { bodies: page.bodies.slice(0, index), hasMore: true };
+  }
+  return page;
+}
+
+/** The text of a kept change with its cursor as its last key. */
+function delivered({ body }: KeptChange, position: number): string {
+  return `${body.slice(0, -1)},"cursor":"${cursorText(position)}"}`;
+}
+
+/** The text of a page of 1.1. After a SNAPSHOT one stands at what it covers, not at its own place in the log. */
+function pageText11({ snapshot, changes, cursor, hasMore }: StorePage, nowMs: number): string {
+  const texts: string[] = [];
+  if (snapshot !== undefined) {
+    const first = changes[0];
+    texts.push(delivered(snapshot, first === undefined ? cursor : first.position - 1));
+  }
+  for (const change of changes) texts.push(delivered(change, change.position));
+  const tail = `"cursor":"${cursorText(cursor)}","has_more":${hasMore},"timestamp":${nowMs}}`;
+  return `{"protocol_version":"${PROTOCOL_1_1}","changes":[${texts.join(',')}],${tail}`;
+}
+
+function pageText10({ bodies, hasMore }: AccountPage, nowMs: number): string {
+  const tail = `"has_more":${hasMore},"timestamp":${nowMs}}`;
+  return `{"protocol_version":"${PROTOCOL_1_0}","changes":[${bodies.join(',')}],${tail}`;
+}
+
+function positionOf(cursor: string | undefined): number {
+  if (cursor === undefined) return 0;
+  const position = cursorPosition(cursor);
+  if (position < 0) throw invalidRequest(`pull: cursor: must be one of this relay, ${CURSOR_LENGTH} characters`);
+  return position;
+}
+
+function sendJson(reply: FastifyReply, text: string): FastifyReply {
+  return reply.header('content-type', JSON_TYPE).send(text);
+}
+
+/** Adds `POST /sync/push` and `POST /sync/pull`. */
+export function addSyncRoutes(app: FastifyInstance, ports: SyncPorts): void {
+  const { store, identify, admit, membership, pageSize, nowMs } = ports;
+
+  app.post('/sync/push', { onRequest: identify }, async (request, reply) => {
+    const dialect = dialectOf(request.body);
+    const envelope = decodedOr400(decodePushEnvelope(request.body, dialect));
+    const device = envelope.device_id;
+    const is11 = 'ledger_id' in envelope;
+    await admit(request, is11 ? envelope.ledger_id : device);
+    const incoming = incomingOf(envelope, dialect);
+    const ledger = is11 ? envelope.ledger_id : accountLedger(device);
+    if (is11) await membership.contact(ledger, device);
+    const verdicts = await fromStore(() => store.push({ ledger, device, changes: incoming.changes }));
+    if (verdicts === 'unavailable') {
+      throw new RelayError('UNAVAILABLE', 'nothing is stored while a follower answers', {
+        retryAfterSeconds: RETRY_AFTER_SECONDS,
+      });
+    }
+    request.facts.kind = 'push';
+    const { accepted, rejected } = takeVerdicts(incoming, verdicts, request.facts);
+    const success = rejected.length === 0;
+    const timestamp = nowMs();
+    return sendJson(
+      reply,
+      is11
+        ? encodePushResponse({ protocol_version: PROTOCOL_1_1, success, accepted, rejected, timestamp })
+        : encodePushResponse({ protocol_version: PROTOCOL_1_0, success, accepted, rejected, timestamp }),
+    );
+  });
+
+  const pull11 = async ({ ledger_id: ledger, device_id: device, cursor: text }: PullRequest11) => {
+    const cursor = positionOf(text);
+    await membership.contact(ledger, device);
+    const page = await fromStore(() => store.pull({ ledger, device, cursor, pageSize }));
+    if (page !== 'ahead') return cutPage(page);
+    throw new RelayError('CURSOR_AHEAD', 'the cursor lies beyond the end of this relay’s log', {
+      retryAfterSeconds: RETRY_AFTER_SECONDS,
+    });
+  };
+
+  const pull10 = async ({ device_id: device, since_timestamp: sinceMs }: PullRequest10) =>
+    cutAccountPage(await fromStore(() => store.pullAccount({ ledger: accountLedger(device), sinceMs, pageSize })));
+
+  app.post('/sync/pull', { onRequest: identify }, async (request, reply) => {
+    const { facts } = request;
+    if (dialectOf(request.body) === '1.0') {
+      const fault = vectorFault(request.body as object, 'sync_vector');
+      if (fault !== undefined) throw invalidRequest(`pull: ${fault}`);
+      const body = decodedOr400(decodePullRequest(request.body, '1.0'));
+      await admit(request, body.device_id);
+      const page = await pull10(body);
+      facts.kind = 'pull';
+      facts.rows = page.bodies.length;
+      return sendJson(reply, pageText10(page, nowMs()));
+    }
+    const body = decodedOr400(decodePullRequest(request.body, '1.1'));
+    await admit(request, body.ledger_id);
+    const page = await pull11(body);
+    facts.kind = 'pull';
+    facts.rows = page.changes.length + (page.snapshot === undefined ? 0 : 1);
+    return sendJson(reply, pageText11(page, nowMs()));
+  });
+}
+
+/** Adds `PUT` and `DELETE /ledgers/:ledger/members/:device`: members by hand, as a lost phone that holds a log back. */
+export function addMemberRoutes(app: FastifyInstance, { identify, admit, membership }: SyncPorts): void {
+  const path = '/ledgers/:ledger/members/:device';
+  interface Params {
+    ledger: string;
+    device: string;
+  }
+  const namesOf = (params: Params): Params => ({
+    ledger: decodedOr400(decodeId(params.ledger, 'ledger')),
+    device: decodedOr400(decodeId(params.device, 'device')),
+  });
+
+  app.put<{ Params: Params }>(path, { onRequest: identify }, async (request, reply) => {
+    const { ledger, device } = namesOf(request.params);
+    await admit(request, ledger);
+    await membership.put(ledger, device);
+    return reply.code(204).send();
+  });
+
+  app.delete<{ Params: Params }>(path, { onRequest: identify }, async (request, reply) => {
+    const { ledger, device } = namesOf(request.params);
+    await admit(request, ledger);
+    const wasMember = await membership.remove(ledger, device);
+    if (!wasMember) throw new RelayError('INVALID_REQUEST', 'the device is no member', { status: 404 });
+    return reply.code(204).send();
+  });
+}

@@ -1,0 +1,121 @@
+// What a relay has answered, read into changes by number. Anything may come back: what is no answer of the protocol is
+// told as such, and taken for a refusal. It must not know what the right answer would have been.
+
+import type { Refusal, RefusalCode, Rejection } from '../../models/relay/messages.ts';
+import { refusal } from '../../models/relay/store.ts';
+import type { ComplaintKind } from '../../models/oracles/protocol.ts';
+import { type Dialect, ERROR_CODES, ERROR_STATUS } from '../protocol.ts';
+import { decodeErrorBody, decodePullResponse, decodePushResponse } from '../protocol-codec.ts';
+import type { WireBodies } from './bodies.ts';
+import type { WireAnswer } from './wire.ts';
+
+export interface ReadPush {
+  readonly kind: 'pushed';
+  readonly accepted: readonly number[];
+  readonly rejected: readonly Rejection[];
+}
+
+export interface ReadPage {
+  readonly kind: 'page';
+  readonly changes: readonly number[];
+  /** In 1.1 the cursor of each change; in 1.0 the timestamp, milliseconds since 1970. */
+  readonly cursors: readonly (string | number)[];
+  /** The page's own cursor; 1.0 has none. */
+  readonly cursor: string | undefined;
+  readonly hasMore: boolean;
+}
+
+/** What was wrong with an answer, in words. */
+export interface Wrong {
+  readonly kind: ComplaintKind;
+  readonly got: string;
+}
+
+export interface ReadAnswer<T> {
+  readonly response: T | Refusal;
+  readonly wrong?: Wrong;
+}
+
+/** Most characters of a relay's own words that are shown. */
+const SHOWN_MAX = 160;
+
+/** Codes that stand for a status whose body does not say. */
+const CODE_BY_STATUS: ReadonlyMap<number, RefusalCode> = new Map([
+  ...ERROR_CODES.map((code): [number, RefusalCode] => [ERROR_STATUS[code], code]).reverse(),
+  [500, 'INTERNAL_ERROR'],
+  [502, 'UNAVAILABLE'],
+  [504, 'UNAVAILABLE'],
+]);
+
+/** Reads the answer to a push. */
+export function readPush(answer: WireAnswer, dialect: Dialect, bodies: WireBodies): ReadAnswer<ReadPush> {
+  if (answer.status !== 200) return readRefusal(answer);
+  const decoded = decodePushResponse(answer.body, dialect);
+  if (!decoded.ok) return unreadable(decoded.error.message, answer);
+  const unknown: string[] = [];
+  const numberOf = (id: string): number => {
+    const change = bodies.numberOf(id);
+    if (change < 0) unknown.push(id);
+    return change;
+  };
+  const accepted = decoded.value.accepted.map(numberOf).filter((change) => change >= 0);
+  const rejected = decoded.value.rejected
+    .map(({ id, reason }) => ({ change: numberOf(id), reason }))
+    .filter(({ change }) => change >= 0);
+  const response: ReadPush = { kind: 'pushed', accepted, rejected };
+  return unknown.length === 0 ? { response } : { response, wrong: unknownChange(unknown[0]!) };
+}
+
+/** Reads a page. What it holds of changes that are not this run's, or that are altered, is left out. */
+export function readPage(answer: WireAnswer, dialect: Dialect, bodies: WireBodies): ReadAnswer<ReadPage> {
+  if (answer.status !== 200) return readRefusal(answer);
+  const decoded = decodePullResponse(answer.body, dialect);
+  if (!decoded.ok) return unreadable(decoded.error.message, answer);
+  const { value } = decoded;
+  const changes: number[] = [];
+  const cursors: (string | number)[] = [];
+  let wrong: Wrong | undefined;
+  for (const each of value.changes) {
+    const change = bodies.numberOf(each.id);
+    if (change < 0) {
+      wrong ??= unknownChange(each.id);
+      continue;
+    }
+    if (!bodies.opened(change, each.encrypted_payload)) {
+      wrong ??= { kind: 'altered-payload', got: `another payload of ${shorten(each.id)} than was pushed` };
+      continue;
+    }
+    changes.push(change);
+    cursors.push('cursor' in each ? each.cursor : each.timestamp);
+  }
+  const cursor = 'cursor' in value ? value.cursor : undefined;
+  const response: ReadPage = { kind: 'page', changes, cursors, cursor, hasMore: value.has_more };
+  return wrong === undefined ? { response } : { response, wrong };
+}
+
+/** What stands for an answer that is no page and accepts nothing. */
+function readRefusal(answer: WireAnswer): { response: Refusal; wrong?: Wrong } {
+  const { status, retryAfterMs } = answer;
+  if (status === 0) {
+    const got = `no answer (${answer.error ?? 'unknown'})`;
+    return { response: refusal('UNAVAILABLE', retryAfterMs), wrong: { kind: 'unanswered', got } };
+  }
+  const decoded = decodeErrorBody(answer.body);
+  const code = decoded.ok ? ERROR_CODES.find((each) => each === decoded.value.error.code) : undefined;
+  const response = refusal(code ?? CODE_BY_STATUS.get(status) ?? 'INTERNAL_ERROR', retryAfterMs);
+  if (decoded.ok) return { response };
+  return { response, wrong: unreadable(decoded.error.message, answer).wrong };
+}
+
+function unreadable(message: string, { status, body }: WireAnswer): { response: Refusal; wrong: Wrong } {
+  const got = `status ${status}, ${shorten(message)}: ${shorten(body === '' ? 'an empty body' : body)}`;
+  return { response: refusal('INTERNAL_ERROR'), wrong: { kind: 'unreadable', got } };
+}
+
+function unknownChange(id: string): Wrong {
+  return { kind: 'unknown-change', got: `a change ${shorten(id)} that nobody in this run has pushed` };
+}
+
+function shorten(text: string): string {
+  return text.length <= SHOWN_MAX ? text : `${text.slice(0, SHOWN_MAX - 1)}…`;
+}

@@ -1,0 +1,212 @@
+// A real relay behind the port, under the virtual clock: each request goes over a wire and is waited for. The modelled
+// relay is asked the same beside it, so that every answer that the rules would not give is noticed, with the request that
+// brought it. It must not know threads, processes or sockets.
+
+import { assert } from '../../sim/errors.ts';
+import type { ChangeTable } from '../../models/change-table.ts';
+import type { Complaint } from '../../models/oracles/protocol.ts';
+import type { Page, PullRequest, PushRequest, RelayRequest, RelayResponse } from '../../models/relay/messages.ts';
+import type { MembersOf } from '../../models/relay/retention.ts';
+import { cursorText } from '../cursor.ts';
+import type { RelayPort } from '../port.ts';
+import type { Dialect } from '../protocol.ts';
+import { type ReadAnswer, type ReadPage, readPage, type ReadPush, readPush } from './answers.ts';
+import { auditedLog, walkLog } from './audit.ts';
+import type { WireBodies } from './bodies.ts';
+import { Cursors } from './cursors.ts';
+import { describeRequest, describeResponse, isSameResponse } from './differences.ts';
+import { relayControl } from './relay-control.ts';
+import type { Wire } from './wire.ts';
+
+export interface RealPortOptions {
+  readonly dialect: Dialect;
+  /** The modelled relay, with nothing in it. */
+  readonly reference: RelayPort;
+  readonly table: ChangeTable;
+  readonly bodies: WireBodies;
+  readonly wire: Wire;
+  /** The token of a ledger; undefined where the relay asks for none. */
+  readonly tokenOf: (ledger: number) => string | undefined;
+  isMember(ledger: number, device: number): boolean;
+  readonly membersOf: MembersOf;
+  readonly nowUs: () => number;
+  /** Milliseconds since 1970, for the times in bodies. */
+  readonly nowMs: () => number;
+}
+
+export function realPort(options: RealPortOptions): RelayPort {
+  const side = new RealSide(options);
+  const { reference, wire, table } = options;
+  const { control } = reference;
+  const isOurs = wire.target.kind !== 'http';
+  return {
+    side: wire.target.kind,
+    handle: (request) => side.handle(request),
+    rowsFor: (request) => reference.rowsFor(request),
+    log: (ledger) => side.log(ledger),
+    timestampMs: (change) => table.timestampMs(change),
+    end: (ledger) => reference.end(ledger),
+    retained: (ledger) => reference.retained(ledger),
+    audit: () => side.audit(),
+    complaints: side.complaints,
+    ...(isOurs && { held: () => wire.command({ name: 'held' }) }),
+    ...(isOurs && control !== undefined && { control: relayControl(wire, control) }),
+  };
+}
+
+class RealSide {
+  readonly complaints: Complaint[] = [];
+  readonly #options: RealPortOptions;
+  readonly #cursors = new Cursors();
+  readonly #joined = new Set<string>();
+  /** Logs as the relay hands them out at the end, where they are not what it has acknowledged. */
+  readonly #audited = new Map<number, Int32Array>();
+  readonly #ledgers = new Set<number>();
+
+  constructor(options: RealPortOptions) {
+    this.#options = options;
+  }
+
+  log(ledger: number): Int32Array {
+    return this.#audited.get(ledger) ?? this.#options.reference.log(ledger);
+  }
+
+  handle(request: RelayRequest): RelayResponse {
+    this.#ledgers.add(request.ledger);
+    this.#joinMembers(request.ledger);
+    const expected = this.#options.reference.handle(request);
+    const answer = request.kind === 'push' ? this.#push(request) : this.#pull(request);
+    if (answer.wrong !== undefined) {
+      this.#complain(request, answer.wrong.kind, describeResponse(expected, this.#options.table), answer.wrong.got);
+    }
+    const response = this.#numbered(request, answer, expected);
+    if (isSameResponse(expected, response)) return expected;
+    if (answer.wrong === undefined) {
+      const { table } = this.#options;
+      this.#complain(request, 'differs', describeResponse(expected, table), describeResponse(response, table));
+    }
+    return response;
+  }
+
+  /** Reads what the relay holds in the end. */
+  audit(): void {
+    const { reference, table } = this.#options;
+    for (const ledger of [...this.#ledgers].sort((one, other) => one - other)) {
+      const expected = reference.log(ledger);
+      const { log, wrong } = auditedLog(ledger, expected, {
+        ...this.#options,
+        request: (path, body) => this.#request(ledger, path, body),
+      });
+      if (wrong === undefined) continue;
+      this.complaints.push({ ...wrong, ledger, device: -1, atUs: this.#options.nowUs() });
+      this.#audited.set(ledger, log);
+      const held = new Set(log);
+      for (const change of expected) if (!held.has(change)) table.clearPosition(change);
+    }
+  }
+
+  /** Whoever is a member is one for the relay too, before it asks anything: its cursor holds back what is removed. */
+  #joinMembers(ledger: number): void {
+    const { dialect, membersOf, bodies, wire, tokenOf } = this.#options;
+    if (dialect === '1.0') return;
+    for (const { id } of membersOf(ledger)) {
+      const key = `${ledger} ${id}`;
+      if (this.#joined.has(key)) continue;
+      this.#joined.add(key);
+      const path = `/ledgers/${bodies.ledgerId(ledger)}/members/${bodies.deviceId(id)}`;
+      // A relay that knows no such path makes members of those who come.
+      wire.request({ method: 'PUT', path, token: tokenOf(ledger) });
+    }
+  }
+
+  #push(request: PushRequest): ReadAnswer<ReadPush> {
+    const { bodies, dialect } = this.#options;
+    const cursorOf = (ledger: number, position: number): string => this.#cursorText(ledger, request.device, position);
+    const body = bodies.push(request, this.#options.nowMs(), cursorOf);
+    return readPush(this.#request(this.#opening(request), '/sync/push', body), dialect, bodies);
+  }
+
+  #pull(request: PullRequest): ReadAnswer<ReadPage> {
+    const { bodies, dialect } = this.#options;
+    const { ledger, device, since } = request;
+    const cursor = dialect === '1.0' || since === 0 ? undefined : this.#cursorText(ledger, device, since);
+    const body = bodies.pull(request, cursor);
+    return readPage(this.#request(this.#opening(request), '/sync/pull', body), dialect, bodies);
+  }
+
+  /**
+   * What a relay calls a position. What a device has from before the run, it was never handed out: then the log is read
+   * up to there.
+   */
+  #cursorText(ledger: number, device: number, position: number): string {
+    const { wire, table } = this.#options;
+    const known = this.#cursors.textOf(ledger, position);
+    if (known !== undefined || wire.target.kind !== 'http') return known ?? cursorText(position);
+    const options = { ...this.#options, request: (path: string, body: string) => this.#request(ledger, path, body) };
+    walkLog(ledger, device, this.#options.reference.end(ledger), options, ({ response }) => {
+      for (const [i, change] of (response?.changes ?? []).entries()) {
+        const at = table.positionOf(change);
+        if (at > 0) this.#cursors.learn(ledger, at, String(response!.cursors[i]));
+      }
+    });
+    return this.#cursors.textOf(ledger, position) ?? cursorText(position);
+  }
+
+  /** The ledger whose token a device has: of one that it is no member of it has none. */
+  #opening({ ledger, device }: RelayRequest): number {
+    return this.#options.isMember(ledger, device) ? ledger : ledger + 1;
+  }
+
+  #request(tokenLedger: number, path: string, body: string) {
+    const { wire, tokenOf } = this.#options;
+    return wire.request({ method: 'POST', path, token: tokenOf(tokenLedger), body });
+  }
+
+  /** An answer as the model gives it, with positions for cursors. */
+  #numbered(
+    request: RelayRequest,
+    { response }: ReadAnswer<ReadPush | ReadPage>,
+    expected: RelayResponse,
+  ): RelayResponse {
+    if (response.kind === 'refusal') return response;
+    if (response.kind === 'pushed') {
+      // The wire does not say which of the accepted ones were stored before.
+      return { ...response, stored: expected.kind === 'pushed' ? expected.stored : response.accepted.length };
+    }
+    assert(request.kind === 'pull', 'only a pull is answered with a page');
+    return this.#options.dialect === '1.0' ? timedPage(request, response) : this.#placedPage(request, response);
+  }
+
+  #placedPage({ ledger, since }: PullRequest, read: ReadPage): Page {
+    const { table } = this.#options;
+    const [first] = read.changes;
+    const begins = first !== undefined && table.isSnapshot(first) && table.seenBy(first) > since;
+    const changes = begins ? read.changes.slice(1) : read.changes;
+    const covered = begins ? table.seenBy(first) : since;
+    for (let i = 0; i < read.changes.length; i++) {
+      const change = read.changes[i]!;
+      const position = begins && i === 0 ? covered : table.positionOf(change);
+      if (position > 0) this.#cursors.learn(ledger, position, String(read.cursors[i]));
+    }
+    const last = changes.at(-1);
+    const reached = last === undefined ? covered : table.positionOf(last);
+    const text = read.cursor;
+    let cursor = text === undefined ? -1 : this.#cursors.positionOf(ledger, text);
+    if (cursor < 0) cursor = reached;
+    if (text !== undefined && cursor > 0) this.#cursors.learn(ledger, cursor, text);
+    const { hasMore } = read;
+    return { kind: 'page', ...(begins && { snapshot: first }), changes: Int32Array.from(changes), cursor, hasMore };
+  }
+
+  #complain(request: RelayRequest, kind: Complaint['kind'], expected: string, got: string): void {
+    const { ledger, device } = request;
+    const asked = describeRequest(request, this.#options.table);
+    this.complaints.push({ kind, ledger, device, atUs: this.#options.nowUs(), request: asked, expected, got });
+  }
+}
+
+/** In 1.0 the cursor is the timestamp of the last change. */
+function timedPage({ since }: PullRequest, { changes, cursors, hasMore }: ReadPage): Page {
+  const cursor = Number(cursors.at(-1) ?? since);
+  return { kind: 'page', changes: Int32Array.from(changes), cursor, hasMore };
+}

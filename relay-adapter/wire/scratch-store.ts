@@ -1,0 +1,69 @@
+// Stores for relays that a run starts itself: each is new and empty, and gone when the next one is opened. It must not know
+// what is kept in one.
+
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Names of folders begin with this and the number of the process that they belong to. */
+const FOLDER = 'squall-relay-';
+
+/** Removes folders of a process whose threads were ended before they could; left out, those of processes that are gone. */
+export function removeScratch(pid?: number): void {
+  for (const name of readdirSync(tmpdir())) {
+    const owner = name.startsWith(FOLDER) ? Number(name.slice(FOLDER.length).split('-', 1)[0]) : Number.NaN;
+    if (!Number.isSafeInteger(owner) || owner < 1) continue;
+    if (pid === undefined ? isGone(owner) : owner === pid) {
+      rmSync(join(tmpdir(), name), { recursive: true, force: true });
+    }
+  }
+}
+
+function isGone(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    // A process of somebody else's cannot be asked, and is there.
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+  }
+}
+
+/** Where scratch stores of this thread lie, and what each is called. */
+export class ScratchStores {
+  #folder: string | undefined;
+  #count = 0;
+
+  /**
+   * The address of a store that is not there yet.
+   *
+   * @param store `sqlite`, or the address of a Postgres in which it gets a schema of its own
+   */
+  next(store: string): string {
+    this.#count++;
+    if (store !== 'sqlite') {
+      const address = new URL(store);
+      address.searchParams.set('schema', `squall_${randomBytes(6).toString('hex')}`);
+      return address.toString();
+    }
+    if (this.#folder === undefined) {
+      removeScratch();
+      this.#folder = mkdtempSync(join(tmpdir(), `${FOLDER}${process.pid}-`));
+    }
+    return `sqlite:${join(this.#folder, `relay-${this.#count}.db`)}`;
+  }
+
+  /** Removes the file of a store that was closed. */
+  remove(address: string): void {
+    if (!address.startsWith('sqlite:')) return;
+    const file = address.slice('sqlite:'.length);
+    for (const each of [file, `${file}-wal`, `${file}-shm`]) rmSync(each, { force: true });
+  }
+
+  /** Removes all that is left. */
+  close(): void {
+    if (this.#folder !== undefined) rmSync(this.#folder, { recursive: true, force: true });
+    this.#folder = undefined;
+  }
+}

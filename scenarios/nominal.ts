@@ -1,0 +1,32 @@
+// What a workload comes to where nothing is ever congested: the time of a request there and back, and of a user's action.
+// It must not know what a run does.
+
+import { nominalLatencyMs } from '../sim/link.ts';
+import type { Action } from '../models/plan.ts';
+import { RelayModel } from '../models/relay/model.ts';
+import type { Config } from './config-schema.ts';
+
+/** A turn of two requests has this many changes, for the mean service time of a push. */
+const NOMINAL_CHANGES = 3;
+
+/** Both ways of the network, and the mean service time of a push and a pull, ms. */
+export function roundTripMs(config: Config): number {
+  const { network, relay } = config;
+  const link = { ...network, bandwidthKbit: 0 };
+  const push = RelayModel.meanServiceUs(relay, 'push', NOMINAL_CHANGES);
+  const pull = RelayModel.meanServiceUs(relay, 'pull', NOMINAL_CHANGES);
+  return 2 * nominalLatencyMs(link) + (push + pull) / 2000;
+}
+
+/** How long an action takes where each of its requests is answered after a round trip, whole µs. */
+export function nominalUsOf(config: Config): (action: Action) => number {
+  const requestUs = Math.round(roundTripMs(config) * 1000);
+  return ({ steps }) => {
+    let us = 0;
+    for (const step of steps) {
+      if (step.do === 'pause') us += step.pauseUs;
+      else if (step.do === 'push' || step.do === 'pull') us += requestUs;
+    }
+    return us;
+  };
+}

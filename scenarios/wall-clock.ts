@@ -1,0 +1,83 @@
+// A run under the wall clock: connects a world to a real relay that is not waited for, and says whether the driver kept
+// its schedule. It must not know real time but by what it is given.
+
+import { assert } from '../sim/errors.ts';
+import type { Trend } from '../sim/metric-kinds.ts';
+import type { LivePort } from '../relay-adapter/load/live-port.ts';
+import type { LiveRelay } from '../relay-adapter/load/live-relay.ts';
+import type { RealTime } from '../relay-adapter/load/real-time.ts';
+import type { Load, Offered } from './result.ts';
+import type { World } from './world.ts';
+
+/** A run that achieves less of the offered rate than this says little of that rate. */
+const ACHIEVED_SHARE_MIN = 0.95;
+
+export class WallClock {
+  readonly #world: World;
+  readonly #time: RealTime;
+  readonly #live: LiveRelay;
+  /** From when a request was due until it went out. */
+  readonly #scheduleError: Trend;
+  #told = 0;
+
+  constructor(world: World, time: RealTime) {
+    const { live, simulation } = world;
+    assert(live !== undefined, 'under the wall clock requests are not waited for');
+    this.#world = world;
+    this.#time = time;
+    this.#live = live;
+    const { metrics } = simulation;
+    this.#scheduleError = metrics.trend('schedule_error');
+    const fromSend = {
+      push: metrics.trend('push_response_time_from_send'),
+      pull: metrics.trend('pull_response_time_from_send'),
+    };
+    live.listen({
+      answered: ({ request, response, atUs, tookUs }) => {
+        fromSend[request.kind].recordUs(tookUs);
+        world.transport.came(request, response, atUs);
+      },
+      notified: (device, atUs) => world.transport.told(device, ++this.#told, atUs),
+      sent: (dueUs, atUs) => this.#scheduleError.recordUs(Math.max(0, atUs - dueUs)),
+    });
+  }
+
+  /** Makes all devices known to the relay; then time begins. */
+  async start(): Promise<void> {
+    const port = this.#world.port as LivePort;
+    for (const device of this.#world.devices) {
+      port.join(device.ledger.index, device.id);
+      await this.#live.join(device.ledger.index, device.id);
+    }
+    this.#time.start();
+  }
+
+  /** Sends what is due. */
+  flush(): void {
+    this.#live.flush();
+  }
+
+  /** Waits until something is due, or an answer is there. */
+  async wait(): Promise<void> {
+    await this.#time.until(this.#world.simulation.nextTimeUs());
+  }
+
+  /** How well the load was made. */
+  load({ rate, achieved }: Offered): Load {
+    const { config } = this.#world;
+    const errors = this.#scheduleError.total();
+    const [p50, p99, max] = [errors.percentileUs(50), errors.percentileUs(99), errors.maxUs].map((us) => us / 1000);
+    const limitMs = config.wire.scheduleErrorMsMax;
+    const reasons: string[] = [];
+    if (p99! > limitMs) reasons.push(`schedule error p99 ${p99!.toFixed(1)} ms, above ${limitMs} ms`);
+    if (rate > 0 && achieved < rate * ACHIEVED_SHARE_MIN) {
+      reasons.push(`${achieved.toFixed(1)} requests/s of ${rate.toFixed(1)} offered`);
+    }
+    return { scheduleErrorMs: { p50: p50!, p99: p99!, max: max! }, reasons };
+  }
+
+  async close(): Promise<void> {
+    await this.#live.close();
+    await this.#time.close();
+  }
+}
