@@ -79,7 +79,7 @@ interface CommandFlags {
   /** Most positional arguments. */
   readonly argumentsMax: number;
   /** Flags of the configuration that it takes; none where left out. */
-  readonly config?: 'all' | { readonly without: readonly string[] };
+  readonly config?: 'all' | { readonly without: readonly string[] } | { readonly only: readonly string[] };
   readonly own: readonly OwnFlagName[];
   /** Help that is another one for this command. */
   readonly help?: Readonly<Record<string, string>>;
@@ -148,6 +148,7 @@ const COMMANDS: Readonly<Record<CommandName, CommandFlags>> = {
   replay: {
     argument: 'finding files, or folders of them',
     argumentsMax: Number.POSITIVE_INFINITY,
+    config: { only: ['side', 'path-prefix'] },
     own: [
       'exact',
       'until',
@@ -163,6 +164,7 @@ const COMMANDS: Readonly<Record<CommandName, CommandFlags>> = {
       'version',
     ],
     help: {
+      side: 'another side than the finding’s: model, inject, spawn, or a relay at http://…',
       output: 'the file that --emit writes',
       json: 'write the verdicts',
       quiet: 'verdicts only, without explanations',
@@ -200,8 +202,10 @@ export function argumentsOf(command: CommandName): { what: string; max: number }
 /** The names of a command's flags, those of the configuration first. */
 export function flagsOf(command: CommandName): string[] {
   const { config, own } = COMMANDS[command];
-  const without = typeof config === 'object' ? config.without : [];
-  const names = config === undefined ? [] : [...CONFIG_FLAG_BY_NAME.keys()].filter((name) => !without.includes(name));
+  const names = [...CONFIG_FLAG_BY_NAME.keys()].filter((name) => {
+    if (config === undefined || config === 'all') return config === 'all';
+    return 'only' in config ? config.only.includes(name) : !config.without.includes(name);
+  });
   return [...names, ...own];
 }
 

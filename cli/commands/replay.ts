@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import type { DocumentType } from '../../models/documents/port.ts';
 import type { FindingKind } from '../../models/finding.ts';
 import { type FindingFile } from '../../scenarios/search/finding-file.ts';
+import { onSide } from '../../scenarios/search/finding-side.ts';
 import type { Replay, ReplayVerdict } from '../../scenarios/search/replay.ts';
 import { winningExitCode } from '../../scenarios/result.ts';
 import type { Until } from '../../scenarios/search/state-at.ts';
@@ -122,7 +123,7 @@ async function replayOne(name: string, context: Context): Promise<Replayed> {
   const { engine, io } = context;
   let watch: Watch | undefined;
   try {
-    const file = readFindingFile('finding', name, io.cwd);
+    const file = onSide(readFindingFile('finding', name, io.cwd), context.parsed.layer);
     // Before any document library is loaded: some bind the sources of entropy when they are.
     installGuard();
     const documents = await documentsOf(name, file, engine, io.cwd);
