@@ -85,6 +85,7 @@ const SWARM_ROWS: Readonly<Record<SurvivableKind, SwarmRow>> = {
   eviction: DOWN,
   'clock-step': { amount: [1000, 300_000] },
   'relay-crash': { lengthShare: [0, 0.08] },
+  'commit-crash': { lengthShare: [0.02, 0.1], amount: [1, 2], isWhole: true },
   'slow-store': { lengthShare: [0.03, 0.2], amount: [5, 500] },
   'brown-out': { lengthShare: [0.03, 0.2], amount: [1, 1], isWhole: true },
   'lost-response': { lengthShare: [0.02, 0.15], amount: [0.1, 0.9] },

@@ -39,6 +39,9 @@ export function scenarioOf(scenario: string | ScenarioDefinition): ScenarioDefin
   return SCENARIOS[scenario]!;
 }
 
+/** Under the wall clock a run breathes so often, though it does nothing but wait, µs. */
+const BREATH_US = 1_000_000;
+
 /** A run that can be driven in pieces; `run` drives it to its end. */
 export interface PreparedRun {
   readonly config: Config;
@@ -58,12 +61,18 @@ export async function prepare(input: RunInput, options: WorldOptions = {}): Prom
   const documents = input.documents ?? (await loadDocuments(config.documents));
   if (input.access !== undefined) grantAccess(input.access);
   const time = config.clock === 'wall' ? await RealTime.open() : undefined;
-  const world = preparedWorld(config, documents, { ...options, time });
-  build(scenario, world);
-  const { metrics } = world.simulation;
-  sizesOf(metrics);
-  checkThresholds(config.thresholds, metrics);
-  return { config, scenario, world, time };
+  try {
+    const world = preparedWorld(config, documents, { ...options, time });
+    build(scenario, world);
+    const { metrics } = world.simulation;
+    sizesOf(metrics);
+    checkThresholds(config.thresholds, metrics);
+    return { config, scenario, world, time };
+  } catch (error) {
+    // Real time keeps a process alive.
+    await time?.close();
+    throw error;
+  }
 }
 
 /**
@@ -131,6 +140,7 @@ async function driven(prepared: PreparedRun, hooks: RunHooks, wall: WallClock | 
   const startedMs = hooks.clockMs?.() ?? 0;
   const slices = lifeOf(world, { time });
   let findings: readonly Finding[] | undefined;
+  let breathedUs = 0;
   while (!isAborted(hooks)) {
     const slice = slices.next();
     if (slice.done === true) {
@@ -142,7 +152,10 @@ async function driven(prepared: PreparedRun, hooks: RunHooks, wall: WallClock | 
     else if (slice.value !== 'slice' && slice.value !== 'judge') continue;
     const { nowUs: virtualUs, events, metrics } = world.simulation;
     hooks.onProgress?.({ virtualUs, endUs: endOf(world), phase: metrics.phase, events });
-    if (slice.value !== 'wait') await hooks.breathe?.();
+    // Who waits has let the event loop turn, and still says now and then that it is alive.
+    if (slice.value === 'wait' && virtualUs < breathedUs + BREATH_US) continue;
+    breathedUs = virtualUs;
+    await hooks.breathe?.();
   }
   const wallMs = Math.round((hooks.clockMs?.() ?? 0) - startedMs);
   return { result: resultOf(prepared, findings, wallMs, hooks.lockHash ?? '', wall) };
@@ -166,7 +179,7 @@ function resultOf(
   const measuredUs = Math.max(0, simulation.nowUs - config.warmUpMs * 1000);
   const thresholds = interrupted ? [] : judge(config.thresholds, metrics, measuredUs);
   const offered = offeredOf(config, scenario, world);
-  const load = wall?.load(offered);
+  const load = wall?.load(offered, holdMs(config, simulation.nowUs));
   return {
     schemaVersion: 1,
     tool: { ...TOOL },
@@ -199,12 +212,15 @@ function isSampled({ type, values }: MetricResult): boolean {
   return type === 'rate' ? values.total > 0 : values.count > 0;
 }
 
+/** How long of the hold was measured. An interrupted run may have ended in it, or before it. */
+function holdMs({ durationMs, rampUpMs, rampDownMs, warmUpMs }: Config, nowUs: number): number {
+  return Math.max(0, Math.min(durationMs - rampDownMs, nowUs / 1000) - Math.max(rampUpMs, warmUpMs));
+}
+
 /** The rate that the workload offers at nominal latency, and the one that users achieved during the hold. */
 function offeredOf(config: Config, scenario: ScenarioDefinition, world: World): Offered {
   const turn = guarded(() => scenario.turn?.(config, roundTripMs(config)));
-  // An interrupted run may have ended in the hold, or before it.
-  const holdEndMs = Math.min(config.durationMs - config.rampDownMs, world.simulation.nowUs / 1000);
-  const holdS = (holdEndMs - Math.max(config.rampUpMs, config.warmUpMs)) / 1000;
+  const holdS = holdMs(config, world.simulation.nowUs) / 1000;
   const requests = world.measures.turnRequests.valueIn('hold');
   return {
     rate: turn === undefined ? 0 : (config.users * turn.requests * 1000) / turn.msMean,

@@ -11,6 +11,10 @@ import type { World } from './world.ts';
 
 /** A run that achieves less of the offered rate than this says little of that rate. */
 const ACHIEVED_SHARE_MIN = 0.95;
+/** Chance makes no more of a difference than so many standard deviations of a count, each the root of what is expected. */
+const DEVIATIONS_MAX = 3;
+/** Whoever drives the run is asked at least so often whether it goes on. */
+const WAIT_US_MAX = 200_000;
 
 export class WallClock {
   readonly #world: World;
@@ -57,20 +61,22 @@ export class WallClock {
     this.#live.flush();
   }
 
-  /** Waits until something is due, or an answer is there. */
+  /** Waits until something is due, an answer is there, or for a while. */
   async wait(): Promise<void> {
-    await this.#time.until(this.#world.simulation.nextTimeUs());
+    await this.#time.until(Math.min(this.#world.simulation.nextTimeUs(), this.#time.nowUs + WAIT_US_MAX));
   }
 
-  /** How well the load was made. */
-  load({ rate, achieved }: Offered): Load {
+  /** How well the load was made. @param measuredMs for how long the rates were counted */
+  load({ rate, achieved }: Offered, measuredMs: number): Load {
     const { config } = this.#world;
     const errors = this.#scheduleError.total();
     const [p50, p99, max] = [errors.percentileUs(50), errors.percentileUs(99), errors.maxUs].map((us) => us / 1000);
     const limitMs = config.wire.scheduleErrorMsMax;
     const reasons: string[] = [];
     if (p99! > limitMs) reasons.push(`schedule error p99 ${p99!.toFixed(1)} ms, above ${limitMs} ms`);
-    if (rate > 0 && achieved < rate * ACHIEVED_SHARE_MIN) {
+    const expected = (rate * measuredMs) / 1000;
+    const least = ACHIEVED_SHARE_MIN * expected - DEVIATIONS_MAX * Math.sqrt(expected);
+    if ((achieved * measuredMs) / 1000 < least) {
       reasons.push(`${achieved.toFixed(1)} requests/s of ${rate.toFixed(1)} offered`);
     }
     return { scheduleErrorMs: { p50: p50!, p99: p99!, max: max! }, reasons };

@@ -9,6 +9,7 @@ import {
 } from '../../scenarios/result.ts';
 import type { DocumentType } from '../../models/documents/port.ts';
 import { TOOL } from '../../scenarios/version.ts';
+import { InputError } from '../../sim/errors.ts';
 import { flagHelp } from '../command-flags.ts';
 import { checkTarget, writeWhole } from '../files.ts';
 import { type Arguments, parseArguments } from '../flags.ts';
@@ -60,6 +61,9 @@ export async function runCommand(args: readonly string[], io: Io, loadEngine = l
   }
   const names = async (): Promise<readonly string[]> => (await loadEngine()).scenarioNames;
   const { input, addedArgs, documentsFile } = await gatherInput(parsed, io.cwd, names);
+  if (parsed.has('check-determinism') && (parsed.layer.clock ?? keyOfFile(input, 'clock')) === 'wall') {
+    throw new InputError('--check-determinism', '--clock wall', 'the virtual clock: real time makes each run another one');
+  }
   const jsonFile = parsed.text('json');
   if (jsonFile !== undefined) checkTarget('--json', jsonFile, io.cwd);
 

@@ -130,6 +130,17 @@ export const FAULT_KINDS = {
     lasts: true,
     does: 'loses what the relay had not answered, until it restarts',
   },
+  'commit-crash': {
+    scope: 'relay',
+    isSurvivable: true,
+    slot: 'relay-life',
+    lasts: true,
+    amount: '1 before the commit, 2 after it',
+    amountMin: 1,
+    amountMax: 2,
+    isWhole: true,
+    does: 'ends the relay within its next push, before or after the commit, until it restarts',
+  },
   'slow-store': {
     scope: 'relay',
     isSurvivable: true,

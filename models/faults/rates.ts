@@ -46,6 +46,11 @@ export interface FaultOptions {
   readonly relayCrashesPerHour: number;
   /** Mean time that the relay is down after a crash of any kind; may be 0. */
   readonly relayCrashMsMean: number;
+  readonly commitCrashesPerHour: number;
+  /** Mean time in which the next push ends the relay, and until whose end it is down then. */
+  readonly commitCrashMsMean: number;
+  /** 1 before the push is committed, 2 after it. */
+  readonly commitCrashPoint: number;
   readonly slowStoresPerHour: number;
   readonly slowStoreMsMean: number;
   /** What service times are multiplied by, ≥ 1. */
@@ -122,6 +127,11 @@ export const FAULT_RATES = {
   eviction: { perHour: 'evictionsPerHour', lengthMsMean: 'crashMsMean', mayBeShort: true },
   'clock-step': { perHour: 'stepsPerHour', amount: { key: 'stepMsMax', drawn: 'ms either way' } },
   'relay-crash': { perHour: 'relayCrashesPerHour', lengthMsMean: 'relayCrashMsMean', mayBeShort: true },
+  'commit-crash': {
+    perHour: 'commitCrashesPerHour',
+    lengthMsMean: 'commitCrashMsMean',
+    amount: { key: 'commitCrashPoint', drawn: 'as it is' },
+  },
   'slow-store': {
     perHour: 'slowStoresPerHour',
     lengthMsMean: 'slowStoreMsMean',

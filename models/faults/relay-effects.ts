@@ -35,6 +35,13 @@ export const RELAY_EFFECTS: Readonly<Record<FaultKindOf<'relay'>, Effect>> = {
     },
     end: ({ ports }) => ports.relay.restart(),
   },
+  'commit-crash': {
+    begin({ ports }, { amount }) {
+      ports.relay.armCrash(amount === 1 ? 'before commit' : 'after commit');
+      return 0;
+    },
+    end: ({ ports }) => ports.relay.disarmCrash(),
+  },
   'slow-store': handled((relay, { amount }) => relay.setSlowdown(amount)),
   'brown-out': handled((relay, { amount }) => relay.setWorkers(amount)),
   'lost-response': handled((relay, { amount }) => relay.loseResponses(amount)),

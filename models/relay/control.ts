@@ -2,6 +2,7 @@
 // for it, and what nests where several overlap. It must not know when any of it happens, nor what it does to devices.
 
 import { assert } from '../../sim/errors.ts';
+import type { PushRequest } from './messages.ts';
 
 /** What can happen to a relay's store. */
 export interface StoreControl {
@@ -16,10 +17,15 @@ export interface StoreControl {
   loseFrozen(): void;
   /** The last `count` changes of each ledger are lost, as if they had never been accepted. */
   loseTail(count: number): void;
+  /** The relay ends within a push, which nobody answers: before its commit, or after it. */
+  dieAt?(point: CommitPoint, push: PushRequest): void;
   /** Where the relay is a process of its own: it ends as by SIGKILL, and starts again on what it had stored. */
   kill?(): void;
   revive?(): void;
 }
+
+/** Where within a push a relay ends. */
+export type CommitPoint = 'before commit' | 'after commit';
 
 /** Codes with which a relay in trouble refuses. */
 export type BurstCode = 'RATE_LIMIT_EXCEEDED' | 'INTERNAL_ERROR' | 'UNAVAILABLE';
@@ -33,6 +39,10 @@ export interface RelayControl {
   /** What waits or is served is lost without an answer, and so is what arrives until as many restarts. */
   crash(): void;
   restart(): void;
+  /** The next push ends the relay, at this point of it: as by `crash`, until `disarmCrash`. */
+  armCrash(point: CommitPoint): void;
+  /** Ends what `armCrash` began: the relay restarts, or no push has come. */
+  disarmCrash(): void;
   /** Multiplies the service time of what starts from now on. @param factor finite, > 0; 1 is full speed */
   setSlowdown(factor: number): number;
   /** Workers of each instance, an integer ≥ 1 and no more than it has; undefined is all. */
@@ -60,6 +70,8 @@ export const RELAY_MARKS = [
   'log prefix removed',
   'request lost in a relay crash',
   'response lost after commit',
+  'relay ended before a commit',
+  'relay ended after a commit',
   'request refused in a burst',
   'push refused during a failover',
 ] as const;

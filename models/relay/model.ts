@@ -13,12 +13,13 @@ import type { Draws } from '../draws.ts';
 import {
   type BurstCode,
   checkShare,
+  type CommitPoint,
   Overlapping,
   type RelayControl,
   type RelayMark,
   type StoreControl,
 } from './control.ts';
-import type { Refusal, RelayRequest, RelayResponse } from './messages.ts';
+import type { PushRequest, Refusal, RelayRequest, RelayResponse } from './messages.ts';
 import { RateLimit } from './rules.ts';
 import { refusal } from './store.ts';
 
@@ -109,6 +110,9 @@ export class RelayModel implements RelayControl {
   #handles = 0;
   #crashes = 0;
   #failovers = 0;
+  /** At what point of the next push the relay ends, and whether it has. */
+  #point: CommitPoint | undefined;
+  #hasDied = false;
   /** Counts crashes: what belongs to an earlier life is never answered. */
   #life = 0;
 
@@ -173,6 +177,18 @@ export class RelayModel implements RelayControl {
   restart(): void {
     assert(this.#crashes > 0, 'a relay restarts after a crash');
     if (--this.#crashes === 0) this.#ports.control?.revive?.();
+  }
+
+  armCrash(point: CommitPoint): void {
+    assert(!this.#hasDied && this.#point === undefined, 'a relay ends within one push at a time');
+    this.#point = point;
+  }
+
+  disarmCrash(): void {
+    const hasDied = this.#hasDied;
+    this.#point = undefined;
+    this.#hasDied = false;
+    if (hasDied) this.restart();
   }
 
   setSlowdown(factor: number): number {
@@ -290,12 +306,24 @@ export class RelayModel implements RelayControl {
       this.#answer(request, refusal('UNAVAILABLE', UNAVAILABLE_RETRY_MS));
       return;
     }
+    if (this.#point !== undefined && request.kind === 'push') return this.#dieAt(this.#point, request);
     const response = this.#ports.handle(request);
     if (response.kind === 'refusal') this.#markRefusal(request, response);
     else if (response.kind === 'page' && response.snapshot !== undefined)
       this.#ports.mark?.('page began with a snapshot');
     this.#answer(request, response, this.#lostShare > 0 && this.#isLost(request));
     if (response.kind === 'pushed' && response.stored > 0) this.#ports.notify(request);
+  }
+
+  /** The relay ends within a push: nobody answers it, nor anything else that is under way. */
+  #dieAt(point: CommitPoint, push: PushRequest): void {
+    const { control, handle, mark } = this.#ports;
+    this.#point = undefined;
+    this.#hasDied = true;
+    if (control?.dieAt !== undefined) control.dieAt(point, push);
+    else if (point === 'after commit') handle(push);
+    mark?.(point === 'after commit' ? 'relay ended after a commit' : 'relay ended before a commit');
+    this.crash();
   }
 
   #markRefusal(request: RelayRequest, { code }: Refusal): void {

@@ -153,12 +153,14 @@ export class LivePort implements RelayPort {
         request: (path, body) => wire.request({ method: 'POST', path, token, body }),
       });
       const isAsLearned = learned.every((change, at) => log[at] === change);
-      const isWhole = log.length === expected.length && expected.every((change) => log.includes(change));
+      const held = new Set(log);
+      const isWhole = log.length === expected.length && expected.every((change) => held.has(change));
       if (wrong !== undefined && !(isAsLearned && isWhole)) {
         this.complaints.push({ ...wrong, ledger, device: -1, atUs: this.#options.nowUs() });
       }
-      for (const change of log) this.#learn(ledger, change);
-      this.#audited.set(ledger, log);
+      // What a relay holds that says nothing any more is not known: only that is to be said, and not that it lost all.
+      this.#audited.set(ledger, wrong?.kind === 'unanswered' ? expected : log);
+      for (const change of this.log(ledger)) this.#learn(ledger, change);
     }
   }
 
@@ -202,6 +204,8 @@ export class LivePort implements RelayPort {
   }
 
   #complain(request: RelayRequest, kind: Complaint['kind'], expected: string, got: string): void {
+    // No answer in real time is a failed request, and is tried again: it says of no change that it was lost.
+    if (kind === 'unanswered') return;
     const { ledger, device } = request;
     const asked = describeRequest(request, this.#options.table);
     this.complaints.push({ kind, ledger, device, atUs: this.#options.nowUs(), request: asked, expected, got });

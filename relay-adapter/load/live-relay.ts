@@ -52,6 +52,8 @@ export class LiveRelay {
     this.#options = options;
     const { socketUrl, headers, time } = options;
     this.#sockets = new MemberSockets(socketUrl, headers, (device) => {
+      // A relay may greet a member before there is anything to pull, and before time begins.
+      if (!time.hasBegun) return;
       this.#ears?.notified(device, time.nowUs);
       time.poke();
     });

@@ -24,9 +24,13 @@ export class RealTime {
     this.#startMs = performance.now();
   }
 
+  get hasBegun(): boolean {
+    return !Number.isNaN(this.#startMs);
+  }
+
   /** Since it began, whole µs. */
   get nowUs(): number {
-    assert(!Number.isNaN(this.#startMs), 'real time begins before it is asked for');
+    assert(this.hasBegun, 'real time begins before it is asked for');
     return Math.floor((performance.now() - this.#startMs) * 1000);
   }
 

@@ -2,23 +2,24 @@
 // what is to go wrong, and ends with its parent. It must not know who the parent is.
 
 import { carried, type CarriedError } from '../wire/carried-error.ts';
-import type { RelayOptions } from '../wire/wire.ts';
-import { type StoreCommand, tellStore } from '../wire/relay-faults.ts';
+import type { RelayOptions, WireCommand } from '../wire/wire.ts';
+import { mortal, type MortalStore, tellStore } from '../wire/relay-faults.ts';
 import { openStore } from './open-store.ts';
 import { serve } from './serve.ts';
-import type { RelayStore } from './store.ts';
+
+/** What an open relay can be told. */
+export type ChildCommand = Exclude<WireCommand, { name: 'open' | 'kill' | 'revive' | 'where' }>;
 
 export type ChildQuestion =
   | { readonly kind: 'open'; readonly address: string; readonly options: RelayOptions }
-  | { readonly kind: 'command'; readonly command: StoreCommand | { readonly name: 'held' } };
+  | { readonly kind: 'command'; readonly command: ChildCommand };
 
 export type ChildAnswer =
   | { readonly kind: 'listening'; readonly url: string }
   | { readonly kind: 'done'; readonly held: readonly Uint8Array[] }
   | CarriedError;
 
-interface Opened {
-  readonly store: RelayStore;
+interface Opened extends MortalStore {
   close(): Promise<void>;
 }
 
@@ -29,7 +30,8 @@ async function answerTo(question: ChildQuestion): Promise<ChildAnswer> {
     await opened?.close();
     opened = undefined;
     const { tokenSecret, pageSize } = question.options;
-    const store = await openStore(question.address, { faults: true });
+    const die = (): void => void process.kill(process.pid, 'SIGKILL');
+    const { store, doom } = mortal(await openStore(question.address, { faults: true }), die);
     const relay = await serve({
       store,
       host: '127.0.0.1',
@@ -39,12 +41,13 @@ async function answerTo(question: ChildQuestion): Promise<ChildAnswer> {
       rateLimitPerMinute: 0,
       membership: 'listed',
     });
-    opened = { store, close: () => relay.close() };
+    opened = { store, doom, close: () => relay.close() };
     return { kind: 'listening', url: relay.url };
   }
   if (opened === undefined) return { kind: 'failed', message: 'the relay is not open' };
   if (question.command.name === 'held') return { kind: 'done', held: await opened.store.held() };
-  await tellStore(opened.store, question.command);
+  if (question.command.name === 'dieAt') opened.doom(question.command.point);
+  else await tellStore(opened.store, question.command);
   return { kind: 'done', held: [] };
 }
 

@@ -15,8 +15,6 @@ const BEARER_PROTOCOL = 'bearer.';
 /** Devices have nothing to say here. */
 const INCOMING_BYTES_MAX = 1024;
 const SOCKETS_MAX = 10_000;
-/** A socket whose client does not read what it asks for (every ping has its pong) ends with so many bytes waiting. */
-const WAITING_BYTES_MAX = 64 * 1024;
 /** A device that has not answered a ping until the next one is gone. */
 const HEARTBEAT_MS = 30_000;
 /** How long a device has to agree to the end when the relay stops. */
@@ -171,9 +169,6 @@ export async function addNotifications(app: FastifyInstance, ports: Notification
       else if (!listener.ping()) socket.terminate();
     }, HEARTBEAT_MS);
     heartbeat.unref();
-    socket.on('ping', () => {
-      if (socket.bufferedAmount > WAITING_BYTES_MAX) socket.terminate();
-    });
     socket.on('pong', () => {
       listener.isAlive = true;
     });

@@ -25,6 +25,8 @@ export interface Audited {
 
 /** A relay that hands out so many more pages than there are changes never comes to an end. */
 const SPARE_PAGES = 100;
+/** Times that a page is asked for. */
+const TRIES_MAX = 3;
 
 /** @param expected the log as the relay has acknowledged it */
 export function auditedLog(ledger: number, expected: Int32Array, options: AuditOptions): Audited {
@@ -33,7 +35,9 @@ export function auditedLog(ledger: number, expected: Int32Array, options: AuditO
     options.dialect === '1.0' ? heldInAccounts(ledger, expected, options) : heldInLog(ledger, expected, options);
   if (held.wrong !== undefined) {
     const { kind, got } = held.wrong;
-    return { log: held.log, wrong: { kind, request, expected: `${expected.length} changes`, got } };
+    // What could not be read may be there all the same.
+    const log = held.isUnread === true ? expected : held.log;
+    return { log, wrong: { kind, request, expected: `${expected.length} changes`, got } };
   }
   const parted = firstDifference(expected, held.log);
   if (parted < 0) return { log: expected };
@@ -48,6 +52,8 @@ export function auditedLog(ledger: number, expected: Int32Array, options: AuditO
 interface Held {
   readonly log: Int32Array;
   readonly wrong?: Wrong;
+  /** The relay did not let it be read to its end. */
+  readonly isUnread?: boolean;
 }
 
 function heldInLog(ledger: number, expected: Int32Array, options: AuditOptions): Held {
@@ -55,8 +61,10 @@ function heldInLog(ledger: number, expected: Int32Array, options: AuditOptions):
   const log: number[] = [];
   const [member] = options.membersOf(ledger);
   let wrong: Wrong | undefined;
+  let isUnread = false;
   walkLog(ledger, member?.id ?? 0, expected.length, options, (page, isFirst) => {
-    wrong = page.wrong;
+    wrong ??= page.wrong;
+    isUnread = page.response === undefined;
     if (page.response === undefined) return;
     const { changes } = page.response;
     const [first] = changes;
@@ -65,7 +73,7 @@ function heldInLog(ledger: number, expected: Int32Array, options: AuditOptions):
     if (covers > 0) for (let i = 0; i < covers; i++) log.push(expected[i]!);
     for (const change of covers > 0 ? changes.slice(1) : changes) log.push(change);
   });
-  return { log: Int32Array.from(log), ...(wrong !== undefined && { wrong }) };
+  return { log: Int32Array.from(log), isUnread, ...(wrong !== undefined && { wrong }) };
 }
 
 /** A page that was read, or why it was not. */
@@ -74,7 +82,21 @@ interface WalkedPage {
   readonly wrong: Wrong | undefined;
 }
 
-/** Pulls a log page by page from its beginning, until its end or the first answer that is wrong. */
+/** Asks for a page, and again where the relay refuses: one refusal does not say what it has. */
+function asked(
+  pull: PullRequest,
+  cursor: string | undefined,
+  { dialect, bodies, request }: Pick<AuditOptions, 'dialect' | 'bodies' | 'request'>,
+): ReturnType<typeof readPage> {
+  const body = bodies.pull(pull, cursor);
+  let answer = readPage(request('/sync/pull', body), dialect, bodies);
+  for (let tries = 1; tries < TRIES_MAX && answer.response.kind === 'refusal'; tries++) {
+    answer = readPage(request('/sync/pull', body), dialect, bodies);
+  }
+  return answer;
+}
+
+/** Pulls a log page by page from its beginning, until its end or a refusal. */
 export function walkLog(
   ledger: number,
   device: number,
@@ -86,13 +108,13 @@ export function walkLog(
   const pull: PullRequest = { kind: 'pull', since: 0, ...identity };
   let cursor: string | undefined;
   for (let pages = 0; pages < length + SPARE_PAGES; pages++) {
-    const { response, wrong } = readPage(request('/sync/pull', bodies.pull(pull, cursor)), dialect, bodies);
+    const { response, wrong } = asked(pull, cursor, { dialect, bodies, request });
     if (response.kind === 'refusal') {
       visit({ response: undefined, wrong: wrong ?? { kind: 'differs', got: response.code } }, pages === 0);
       return;
     }
     visit({ response, wrong }, pages === 0);
-    if (wrong !== undefined || !response.hasMore) return;
+    if (!response.hasMore) return;
     cursor = response.cursor;
   }
   visit({ response: undefined, wrong: { kind: 'differs', got: 'pages without end' } }, false);
@@ -104,8 +126,9 @@ export function walkLog(
  * count as held.
  */
 function heldInAccounts(ledger: number, expected: Int32Array, options: AuditOptions): Held {
-  const { table, dialect, bodies, request } = options;
+  const { table } = options;
   const held = new Set<number>();
+  const unread = (wrong: Wrong): Held => ({ log: Int32Array.from(held), isUnread: true, wrong });
   const hidden = new Set<string>();
   let firstWrong: Wrong | undefined;
   for (const device of new Set(Array.from(expected, (change) => table.deviceOf(change)))) {
@@ -113,17 +136,13 @@ function heldInAccounts(ledger: number, expected: Int32Array, options: AuditOpti
     let since = 0;
     for (let pages = 0; ; pages++) {
       const pull: PullRequest = { kind: 'pull', since, ...identity };
-      const { response, wrong } = readPage(request('/sync/pull', bodies.pull(pull, undefined)), dialect, bodies);
-      if (response.kind === 'refusal') {
-        return { log: Int32Array.from(held), wrong: wrong ?? { kind: 'differs', got: response.code } };
-      }
+      const { response, wrong } = asked(pull, undefined, options);
+      if (response.kind === 'refusal') return unread(wrong ?? { kind: 'differs', got: response.code });
       firstWrong ??= wrong;
       for (const change of response.changes) held.add(change);
       const last = Number(response.cursors.at(-1) ?? 0);
       if (!response.hasMore || last <= since) break;
-      if (pages > 2 * expected.length + SPARE_PAGES) {
-        return { log: Int32Array.from(held), wrong: { kind: 'differs', got: 'pages without end' } };
-      }
+      if (pages > 2 * expected.length + SPARE_PAGES) return unread({ kind: 'differs', got: 'pages without end' });
       if (last - 1 > since) since = last - 1;
       else {
         hidden.add(`${device} ${last}`);

@@ -7,7 +7,7 @@ import { relayApp } from '../server/app.ts';
 import { openStore } from '../server/open-store.ts';
 import type { RelayStore } from '../server/store.ts';
 import { headersOf } from './sending.ts';
-import { tellStore } from './relay-faults.ts';
+import { mortal, type MortalStore, tellStore } from './relay-faults.ts';
 import { ScratchStores } from './scratch-store.ts';
 import type { Backend, RelayOptions, WireAnswer, WireCommand, WireRequest } from './wire.ts';
 
@@ -15,6 +15,7 @@ interface OpenRelay {
   readonly address: string;
   readonly options: RelayOptions;
   readonly store: RelayStore;
+  readonly doom: MortalStore['doom'];
   readonly app: FastifyInstance;
 }
 
@@ -42,7 +43,8 @@ export class InjectBackend implements Backend {
     }
     assert(command.name !== 'where', 'what listens nowhere has no address');
     if (command.name === 'held') return this.#opened().store.held();
-    if (command.name === 'kill') await this.#shut(this.#opened());
+    if (command.name === 'dieAt') this.#opened().doom(command.point);
+    else if (command.name === 'kill') await this.#shut(this.#opened());
     else if (command.name === 'revive') {
       const { address, options } = this.#opened();
       this.#relay = await openRelay(address, options);
@@ -74,8 +76,9 @@ export class InjectBackend implements Backend {
 }
 
 async function openRelay(address: string, options: RelayOptions): Promise<OpenRelay> {
-  const store = await openStore(address, { durability: 'none', faults: true });
+  // What stands for the relay's end is that nobody is told what came of the push: the store is shut right after it.
+  const { store, doom } = mortal(await openStore(address, { durability: 'none', faults: true }), () => undefined);
   const { tokenSecret, pageSize } = options;
   const app = await relayApp({ store, tokenSecret, pageSize, rateLimitPerMinute: 0, membership: 'listed' });
-  return { address, options, store, app };
+  return { address, options, store, doom, app };
 }

@@ -6,6 +6,7 @@ import { assert } from '../../sim/errors.ts';
 import type { ChangeTable } from '../../models/change-table.ts';
 import type { Complaint } from '../../models/oracles/protocol.ts';
 import type { Page, PullRequest, PushRequest, RelayRequest, RelayResponse } from '../../models/relay/messages.ts';
+import type { CommitPoint } from '../../models/relay/control.ts';
 import type { MembersOf } from '../../models/relay/retention.ts';
 import { cursorText } from '../cursor.ts';
 import type { RelayPort } from '../port.ts';
@@ -50,9 +51,15 @@ export function realPort(options: RealPortOptions): RelayPort {
     audit: () => side.audit(),
     complaints: side.complaints,
     ...(isOurs && { held: () => wire.command({ name: 'held' }) }),
-    ...(isOurs && control !== undefined && { control: relayControl(wire, control) }),
+    ...(isOurs &&
+      control !== undefined && {
+        control: relayControl(wire, control, (point, push) => side.dieAt(point, push)),
+      }),
   };
 }
+
+/** The serial number of a push of what a run begins with; those of devices count from 1. */
+const BEGINNING = 0;
 
 class RealSide {
   readonly complaints: Complaint[] = [];
@@ -85,7 +92,20 @@ class RealSide {
       const { table } = this.#options;
       this.#complain(request, 'differs', describeResponse(expected, table), describeResponse(response, table));
     }
-    return response;
+    // What a run begins with is nobody's request: without it there is no run, and that it was not taken is noted.
+    return request.serial === BEGINNING ? expected : response;
+  }
+
+  /** Sends a push within which the relay ends: nobody answers. */
+  dieAt(point: CommitPoint, push: PushRequest): void {
+    const { reference, wire } = this.#options;
+    this.#ledgers.add(push.ledger);
+    this.#joinMembers(push.ledger);
+    if (point === 'after commit') reference.handle(push);
+    wire.command({ name: 'dieAt', point });
+    const { response } = this.#push(push);
+    if (response.kind === 'refusal') return;
+    this.#complain(push, 'differs', 'no answer: the relay was to end', 'an answer');
   }
 
   /** Reads what the relay holds in the end. */

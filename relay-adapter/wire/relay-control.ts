@@ -4,8 +4,15 @@
 import type { StoreControl } from '../../models/relay/control.ts';
 import type { Wire, WireCommand } from './wire.ts';
 
-/** @param reference the modelled relay's own control */
-export function relayControl(wire: Wire, reference: StoreControl): StoreControl {
+/**
+ * @param reference the modelled relay's own control
+ * @param dieAt sends a push within which the relay ends
+ */
+export function relayControl(
+  wire: Wire,
+  reference: StoreControl,
+  dieAt: NonNullable<StoreControl['dieAt']>,
+): StoreControl {
   let isDown = false;
   const waiting: WireCommand[] = [];
   const tell = (command: WireCommand): void => {
@@ -29,6 +36,7 @@ export function relayControl(wire: Wire, reference: StoreControl): StoreControl 
       reference.loseTail(count);
       tell({ name: 'loseTail', count });
     },
+    dieAt,
     kill() {
       wire.command({ name: 'kill' });
       isDown = true;

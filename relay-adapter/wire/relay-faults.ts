@@ -1,11 +1,12 @@
 // What a relay's store is told in a fault, by the commands of a wire.
 
 import { assert } from '../../sim/errors.ts';
+import type { CommitPoint } from '../../models/relay/control.ts';
 import type { RelayStore } from '../server/store.ts';
 import type { WireCommand } from './wire.ts';
 
 /** Commands that are a store's own. */
-export type StoreCommand = Exclude<WireCommand, { name: 'open' | 'kill' | 'revive' | 'held' | 'where' }>;
+export type StoreCommand = Exclude<WireCommand, { name: 'open' | 'kill' | 'revive' | 'held' | 'where' | 'dieAt' }>;
 
 /** Makes something happen to a store that was opened for it. */
 export async function tellStore({ faults }: RelayStore, command: StoreCommand): Promise<void> {
@@ -14,4 +15,31 @@ export async function tellStore({ faults }: RelayStore, command: StoreCommand): 
   else if (command.name === 'thaw') await faults.thaw();
   else if (command.name === 'loseTail') await faults.loseTail(command.count);
   else await faults.loseFrozen();
+}
+
+/** A store whose relay ends within the next push once it was doomed. */
+export interface MortalStore {
+  readonly store: RelayStore;
+  doom(point: CommitPoint): void;
+}
+
+/** @param die ends the relay; where it comes back, the push throws */
+export function mortal(store: RelayStore, die: () => void): MortalStore {
+  let point: CommitPoint | undefined;
+  const push: RelayStore['push'] = async (asked) => {
+    if (point === undefined) return store.push(asked);
+    const at = point;
+    point = undefined;
+    if (at === 'after commit') await store.push(asked);
+    die();
+    throw new Error('the relay has ended');
+  };
+  const doomed = new Proxy(store, {
+    get(target, key) {
+      if (key === 'push') return push;
+      const value: unknown = Reflect.get(target, key);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
+  return { store: doomed, doom: (at) => void (point = at) };
 }

@@ -43,9 +43,9 @@ export class ScratchStores {
   next(store: string): string {
     this.#count++;
     if (store !== 'sqlite') {
-      const address = new URL(store);
-      address.searchParams.set('schema', `squall_${randomBytes(6).toString('hex')}`);
-      return address.toString();
+      // Not read as a URL: the address of a socket may have a user and no host.
+      const schema = `schema=squall_${randomBytes(6).toString('hex')}`;
+      return `${store}${store.includes('?') ? '&' : '?'}${schema}`;
     }
     if (this.#folder === undefined) {
       removeScratch();

@@ -79,9 +79,16 @@ export function reachSide(side: RelaySide, options: RelaySideOptions): OpenedSid
   const { dialect, pageSize, table, isSealed, identity } = options;
   // An account of 1.0 is a device: the published protocol knows no tokens.
   const secret = dialect === '1.0' ? undefined : isOurs ? tokenSecret() : remoteSecret();
+  const store = isOurs ? storeOf(options.store) : undefined;
   const wire = takeWire(target);
-  if (isOurs) wire.command({ name: 'open', options: { tokenSecret: secret, pageSize, store: storeOf(options.store) } });
-  else reach(wire, target.origin);
+  try {
+    if (store !== undefined) wire.command({ name: 'open', options: { tokenSecret: secret, pageSize, store } });
+    else if (!isOurs) reach(wire, target.origin);
+  } catch (error) {
+    // What was refused may be asked for again, and the thread is as good as before.
+    if (error instanceof InputError) giveBack(wire);
+    throw error;
+  }
   const namespace = isOurs ? 0 : randomBytes(4).readUInt32BE() || 1;
   const salt = createHash('sha256').update(`${namespace} ${identity}`).digest('base64url');
   const sealer = isSealed ? aesSealer(payloadSecret(), salt) : plainSealer();

@@ -73,10 +73,12 @@ export class SpawnBackend implements Backend {
   async #kill(): Promise<void> {
     const child = this.#child;
     assert(child !== undefined, 'a relay that runs is killed');
+    this.#child = undefined;
+    // It may have ended within a push.
+    if (child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, 'exit');
     child.kill('SIGKILL');
     await ended;
-    this.#child = undefined;
   }
 
   /** Asks the relay's process, which is started where there is none. */

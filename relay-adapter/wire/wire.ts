@@ -1,6 +1,8 @@
 // What goes over the wire between a run and a real relay: one request, one answer, as texts, and what the relay is told
 // beside it where it is one of ours. It must not know threads, processes or sockets, nor what the texts say.
 
+import type { CommitPoint } from '../../models/relay/control.ts';
+
 /** One HTTP request. */
 export interface WireRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -27,6 +29,8 @@ export type WireCommand =
   | { readonly name: 'freeze'; readonly lagChanges: number }
   | { readonly name: 'thaw' | 'loseFrozen' }
   | { readonly name: 'loseTail'; readonly count: number }
+  /** Its process ends within the next push, before or after the commit; that push is not answered. */
+  | { readonly name: 'dieAt'; readonly point: CommitPoint }
   /** Its process ends as by SIGKILL, or what stands for it is dropped as it is. */
   | { readonly name: 'kill' }
   /** It starts again on what it had stored. */

@@ -1,9 +1,10 @@
 // `npm run bench`: how fast this machine simulates. PHOLD against an object heap, whole runs with their peak memory,
-// single operations, and the load that a driver makes over HTTP, each in a process of its own; then the figures that are wanted, met or not. It judges a machine and
-// a day as much as the code, so it is no test, and ends with 0 whatever is met.
+// single operations, the load that a driver makes over HTTP and what our relay answers, each in a process of its own; then
+// the figures that are wanted, met or not. It judges a machine and a day as much as the code, so it is no test, and ends
+// with 0 whatever is met.
 //
 //     npm run bench                      all of it, a few minutes
-//     npm run bench -- phold runs        some of it: phold, runs, hunting, micro, driver
+//     npm run bench -- phold runs        some of it: phold, runs, hunting, micro, driver, relay
 //     npm run bench -- --quick           smaller; what is wanted is said of the full size only
 //     npm run bench -- runs --repeat 3   each run so often, in turn; the median counts
 
@@ -18,6 +19,7 @@ import type { HuntingRounds } from './hunting.ts';
 import type { MicroRounds } from './micro.ts';
 import type { RunFigures } from './one-run.ts';
 import type { PholdRounds } from './phold.ts';
+import type { RelayRounds } from './relay.ts';
 
 /** A figure that is wanted, as it came out. */
 interface Wanted {
@@ -38,6 +40,7 @@ const PARTS = {
   hunting: benchHunting,
   micro: benchMicro,
   driver: benchDriver,
+  relay: benchRelay,
 } as const;
 type Part = keyof typeof PARTS;
 
@@ -276,6 +279,23 @@ function benchDriver({ isQuick }: Options): Wanted[] {
   ];
 }
 
+function benchRelay({ isQuick }: Options): Wanted[] {
+  const [rounds, seconds] = isQuick ? [1, 1] : [3, 3];
+  say(`the relay, ${rounds} rounds of ${seconds} s for each load …`);
+  const { cells } = inOwnProcess('relay.ts', rounds, seconds) as RelayRounds;
+  const rows = [['load', 'store', 'connections', 'answers/s', 'p50 ms', 'p95 ms'], Array<string>(6).fill('---')];
+  for (const { load: what, store, connections, rounds: done } of cells) {
+    const of = (figure: 'perSecond' | 'p50Ms' | 'p95Ms'): number => median(done.map((round) => round[figure]));
+    const latencies = [of('p50Ms').toFixed(1), of('p95Ms').toFixed(1)];
+    rows.push([what, store, String(connections), grouped(of('perSecond')), ...latencies]);
+  }
+  console.log('Our relay as it is served, durable, driven in a closed loop; the median round\n');
+  for (const row of rows) console.log(`| ${row.join(' | ')} |`);
+  const isSkipped = !cells.some(({ store }) => store === 'postgres');
+  console.log(isSkipped ? '\nPostgres: SKIPPED, no binaries in /usr/lib/postgresql\n' : '');
+  return [];
+}
+
 function machine(): string {
   const [first] = cpus();
   const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`;
@@ -295,7 +315,7 @@ function main(): void {
   const unknown = positionals.find((part) => !Object.hasOwn(PARTS, part));
   const repeat = Number(values.repeat);
   if (unknown !== undefined || !Number.isInteger(repeat) || repeat < 1) {
-    console.error('usage: npm run bench -- [phold] [runs] [hunting] [micro] [driver] [--quick] [--repeat <n>]');
+    console.error('usage: npm run bench -- [phold] [runs] [hunting] [micro] [driver] [relay] [--quick] [--repeat <n>]');
     process.exitCode = 2;
     return;
   }

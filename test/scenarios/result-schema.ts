@@ -55,8 +55,8 @@ export const resultSchema = z.strictObject({
   scenario: z.string().min(1),
   profile: z.string().min(1),
   config: configSchema,
-  clock: z.literal('virtual'),
-  side: z.literal('model'),
+  clock: z.enum(['virtual', 'wall']),
+  side: z.string().regex(/^(model|inject|spawn|https?:\/\/.+)$/),
   durationMs: ms,
   wallMs: count,
   events: count,
@@ -69,6 +69,9 @@ export const resultSchema = z.strictObject({
       .strictObject({ requestsPerSecondMin: z.number().min(0), requestsPerSecondMax: z.number().min(0) })
       .nullable(),
   }),
+  load: z
+    .strictObject({ scheduleErrorMs: z.strictObject({ p50: ms, p99: ms, max: ms }), reasons: z.array(z.string().min(1)) })
+    .optional(),
   metrics: z.array(metric),
   thresholds: z.array(
     z.strictObject({ metric: z.string(), expression: z.string(), value: z.number().nullable(), ok: z.boolean() }),
@@ -76,5 +79,5 @@ export const resultSchema = z.strictObject({
   findings: z.array(finding),
   faults: counts,
   marks: counts,
-  verdict: z.enum(['passed', 'safety', 'liveness', 'threshold', 'interrupted', 'nondeterministic']),
+  verdict: z.enum(['passed', 'safety', 'liveness', 'inconclusive', 'threshold', 'interrupted', 'nondeterministic']),
 });

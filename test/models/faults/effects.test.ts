@@ -22,6 +22,7 @@ const DOES: Readonly<Record<FaultKind, { rest?: Partial<FaultEvent>; notes: read
   eviction: { notes: ['5000 device 0 crash', '6000 device 0 restart nothing'] },
   'clock-step': { rest: { amount: -700 }, notes: ['5000 device 0 step -700'] },
   'relay-crash': { notes: ['5000 relay crash', '6000 relay restart'] },
+  'commit-crash': { rest: { amount: 1 }, notes: ['5000 relay armCrash before commit', '6000 relay disarmCrash'] },
   'slow-store': { rest: { amount: 7.5 }, notes: ['5000 relay slowdown 7.5 (0)', '6000 relay lift 0'] },
   'brown-out': { rest: { amount: 2 }, notes: ['5000 relay workers 2 (0)', '6000 relay lift 0'] },
   'lost-response': { rest: { amount: 0.4 }, notes: ['5000 relay lose 0.4 (0)', '6000 relay lift 0'] },

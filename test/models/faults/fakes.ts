@@ -181,6 +181,8 @@ function fakeRelay(noteAll: (what: string) => void): RelayControl {
   return {
     crash: () => note('crash'),
     restart: () => note('restart'),
+    armCrash: (point) => note(`armCrash ${point}`),
+    disarmCrash: () => note('disarmCrash'),
     setSlowdown: (factor) => set(`slowdown ${factor}`),
     setWorkers: (count) => set(`workers ${count}`),
     refuse: (code, share) => set(`refuse ${code} ${share}`),
