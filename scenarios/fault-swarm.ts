@@ -43,6 +43,9 @@ export const SWARM_CHOICES: readonly SwarmChoice[] = [
   ...LASTING,
 ];
 
+/** A relay that crashes crashes within a push too in so many swarms. */
+const COMMIT_CRASH_SHARE = 0.5;
+
 /** Kinds chosen at most. */
 const CHOSEN_MAX = 8;
 /** Faults of a kind in a storm; of a longer run, or one with more devices, in proportion. */
@@ -104,8 +107,12 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
  * @param seed the run's
  */
 export function swarmFaults(seed: string, run: SwarmRun): Readonly<FaultsConfig> {
-  const stream = new Streams(seed).stream('faults/swarm');
+  const streams = new Streams(seed);
+  const stream = streams.stream('faults/swarm');
   const chosen = choose(stream, run);
+  // From a stream of its own: swarms without it are what they were before there was this kind.
+  const commits = streams.stream('faults/swarm/commit-crash');
+  const hasCommitCrash = chosen.has('relay-crash') && commits.chance(COMMIT_CRASH_SHARE);
   const faults: Mutable<FaultsConfig> = { ...FAULT_PRESETS['none']!, name: SWARM };
   const set = new Set<keyof FaultOptions>();
   // In the order of all kinds, each with as many draws whatever the others are.
@@ -114,6 +121,7 @@ export function swarmFaults(seed: string, run: SwarmRun): Readonly<FaultsConfig>
     if (isLasting(choice)) setLasting(faults, choice, stream);
     else setKind(faults, choice, stream, run, set);
   }
+  if (hasCommitCrash) setKind(faults, 'commit-crash', commits, run, set);
   return Object.freeze(faults);
 }
 
@@ -124,7 +132,7 @@ function isLasting(choice: SwarmChoice): choice is Lasting {
 /** One to a few kinds, each as likely as the others; one that goes with none of those before it is passed over. */
 function choose(stream: Stream, run: SwarmRun): ReadonlySet<SwarmChoice> {
   const count = stream.integer(1, CHOSEN_MAX);
-  const order = stream.shuffle([...SWARM_CHOICES]);
+  const order = stream.shuffle(SWARM_CHOICES.filter((choice) => choice !== 'commit-crash'));
   const chosen = new Set<SwarmChoice>();
   for (const choice of order) {
     if (chosen.size === count) break;

@@ -62,7 +62,11 @@ export async function runCommand(args: readonly string[], io: Io, loadEngine = l
   const names = async (): Promise<readonly string[]> => (await loadEngine()).scenarioNames;
   const { input, addedArgs, documentsFile } = await gatherInput(parsed, io.cwd, names);
   if (parsed.has('check-determinism') && (parsed.layer.clock ?? keyOfFile(input, 'clock')) === 'wall') {
-    throw new InputError('--check-determinism', '--clock wall', 'the virtual clock: real time makes each run another one');
+    throw new InputError(
+      '--check-determinism',
+      '--clock wall',
+      'the virtual clock: real time makes each run another one',
+    );
   }
   const jsonFile = parsed.text('json');
   if (jsonFile !== undefined) checkTarget('--json', jsonFile, io.cwd);

@@ -170,6 +170,18 @@ export class SqliteLedgers {
     return bodies;
   }
 
+  /** Bytes of the same bodies; SQLite knows them without reading the bodies. */
+  sizes(ledger: number, from: number, to: number): Map<number, number> {
+    const rows = this.#all(
+      `SELECT position, octet_length(body) AS bytes FROM changes
+       WHERE ledger = ? AND position > ? AND position <= ? AND body IS NOT NULL`,
+      ledger,
+      from,
+      to,
+    );
+    return new Map(rows.map((row) => [Number(row['position']), Number(row['bytes'])]));
+  }
+
   /** Bodies of changes that are later than a time, in order of time and then of position. */
   bodiesSince(ledger: number, sinceMs: number, end: number, limit: number): string[] {
     return this.#all(
@@ -180,6 +192,19 @@ export class SqliteLedgers {
       end,
       limit,
     ).map((row) => String(row['body']));
+  }
+
+  /** Bytes of the same bodies. */
+  sizesSince(ledger: number, sinceMs: number, end: number, limit: number): number[] {
+    return this.#all(
+      `SELECT octet_length(body) AS bytes FROM changes
+       WHERE ledger = ? AND timestamp_ms > ? AND position <= ? AND body IS NOT NULL
+       ORDER BY timestamp_ms, position LIMIT ?`,
+      ledger,
+      sinceMs,
+      end,
+      limit,
+    ).map((row) => Number(row['bytes']));
   }
 
   /** Whether the body of some change was removed. */

@@ -6,24 +6,28 @@ import { assert } from '../../sim/errors.ts';
 import { GroupCommit, type Settled } from './group-commit.ts';
 import { openSqliteFile, refusal, type SqliteFile } from './sqlite-file.ts';
 import { type LedgerRow, SqliteLedgers } from './sqlite-ledgers.ts';
-import type {
-  AccountPage,
-  AccountPull,
-  ChangeVerdict,
-  RelayStore,
-  StoreFaults,
-  StorePage,
-  StorePull,
-  StorePush,
+import {
+  type AccountPage,
+  type AccountPull,
+  type ChangeVerdict,
+  PAGE_BYTES_MAX,
+  type RelayStore,
+  type StoreFaults,
+  type StorePage,
+  type StorePull,
+  type StorePush,
 } from './store.ts';
 import {
   checkCount,
   checkPageSize,
   checkPull,
+  countFitting,
   EMPTY_LEDGER,
+  fitPage,
   keyOf,
   type LedgerState,
   pageOf,
+  type PagePlan,
   planPage,
   planPush,
   stateAt,
@@ -98,8 +102,9 @@ class SqliteStore implements RelayStore {
     return verdicts;
   }
 
-  async pull({ ledger, device, cursor, pageSize }: StorePull): Promise<StorePage | 'ahead'> {
-    checkPull(cursor, pageSize);
+  async pull(pull: StorePull): Promise<StorePage | 'ahead'> {
+    const { ledger, device, cursor, pageSize, bytesMax = PAGE_BYTES_MAX } = pull;
+    checkPull(cursor, pageSize, bytesMax);
     const name = keyOf(ledger);
     const who = keyOf(device);
     if (this.#presents(name, who, cursor)) {
@@ -107,26 +112,30 @@ class SqliteStore implements RelayStore {
     }
     return this.#read(() => {
       const row = this.#reader.find(name);
-      const plan = planPage(this.#view(this.#reader, row), cursor, pageSize);
-      if (plan === 'ahead') return plan;
-      if (row === undefined) return pageOf(plan, new Map());
-      const bodies = this.#reader.bodies(row.ledger, plan.from, plan.to);
-      const position = plan.snapshot?.position;
-      if (position !== undefined && !bodies.has(position)) {
-        for (const [at, body] of this.#reader.bodies(row.ledger, position - 1, position)) bodies.set(at, body);
-      }
-      return pageOf(plan, bodies);
+      const whole = planPage(this.#view(this.#reader, row), cursor, pageSize);
+      if (whole === 'ahead') return whole;
+      if (row === undefined) return pageOf(whole, new Map());
+      const read = <T>({ snapshot, from, to }: PagePlan, what: (from: number, to: number) => Map<number, T>) => {
+        const found = what(from, to);
+        const position = snapshot?.position;
+        if (position === undefined || found.has(position)) return found;
+        return new Map([...found, ...what(position - 1, position)]);
+      };
+      const sizes = read(whole, (from, to) => this.#reader.sizes(row.ledger, from, to));
+      const plan = fitPage(whole, sizes, bytesMax);
+      return pageOf(plan, read(plan, (from, to) => this.#reader.bodies(row.ledger, from, to)));
     });
   }
 
-  async pullAccount({ ledger, sinceMs, pageSize }: AccountPull): Promise<AccountPage> {
-    checkPageSize(pageSize);
+  async pullAccount({ ledger, sinceMs, pageSize, bytesMax = PAGE_BYTES_MAX }: AccountPull): Promise<AccountPage> {
+    checkPageSize(pageSize, bytesMax);
     return this.#read(() => {
       const row = this.#reader.find(keyOf(ledger));
       if (row === undefined) return { bodies: [], hasMore: false };
       const { end } = this.#view(this.#reader, row);
-      const bodies = this.#reader.bodiesSince(row.ledger, sinceMs, end, pageSize + 1);
-      return { bodies: bodies.slice(0, pageSize), hasMore: bodies.length > pageSize };
+      const sizes = this.#reader.sizesSince(row.ledger, sinceMs, end, pageSize + 1);
+      const count = Math.max(1, countFitting(sizes.slice(0, pageSize), bytesMax));
+      return { bodies: this.#reader.bodiesSince(row.ledger, sinceMs, end, count), hasMore: sizes.length > count };
     });
   }
 

@@ -123,6 +123,34 @@ export function planPage(state: LedgerState, cursor: number, pageSize: number): 
   return { snapshot, ...pageFromSnapshot(snapshot.covers, state.end, pageSize) };
 }
 
+/**
+ * A plan with no more changes than there is room for, but with one body at least.
+ *
+ * @param sizes bytes of the bodies by position; of those at `from` + 1 to `to` and of the SNAPSHOT
+ */
+export function fitPage(plan: PagePlan, sizes: ReadonlyMap<number, number>, bytesMax: number): PagePlan {
+  const { snapshot, from, to } = plan;
+  const room = bytesMax - (snapshot === undefined ? 0 : (sizes.get(snapshot.position) ?? 0));
+  const ordered = Array.from({ length: to - from }, (_, index) => sizes.get(from + index + 1) ?? 0);
+  const fitting = countFitting(ordered, room);
+  return cutPlan(plan, from + (snapshot === undefined ? Math.max(1, fitting) : fitting));
+}
+
+/** A plan that ends at `to`, if it went further. */
+export function cutPlan(plan: PagePlan, to: number): PagePlan {
+  return to < plan.to ? { ...plan, to, hasMore: true } : plan;
+}
+
+/** How many of the first sizes add up to no more than a room; 0 where not even the first does. */
+export function countFitting(sizes: readonly number[], room: number): number {
+  let bytes = 0;
+  for (const [index, size] of sizes.entries()) {
+    bytes += size;
+    if (bytes > room) return index;
+  }
+  return sizes.length;
+}
+
 /** The page of a plan. @param bodies by position; of those at `from` + 1 to `to` and of the SNAPSHOT */
 export function pageOf(plan: PagePlan, bodies: ReadonlyMap<number, string>): StorePage {
   const changes: KeptChange[] = [];
@@ -153,13 +181,14 @@ export function keyOf(text: string): string {
 }
 
 /** Refuses what no caller may ask for. */
-export function checkPull(cursor: number, pageSize: number): void {
+export function checkPull(cursor: number, pageSize: number, bytesMax: number): void {
   assert(Number.isSafeInteger(cursor) && cursor >= 0, 'a cursor is a position');
-  checkPageSize(pageSize);
+  checkPageSize(pageSize, bytesMax);
 }
 
-export function checkPageSize(pageSize: number): void {
+export function checkPageSize(pageSize: number, bytesMax: number): void {
   assert(Number.isSafeInteger(pageSize) && pageSize >= 1, 'a page holds at least one change');
+  assert(Number.isSafeInteger(bytesMax) && bytesMax >= 0, 'a page holds whole bytes');
 }
 
 /** Refuses tails and lags that are no number of changes. */

@@ -30,12 +30,17 @@ export interface StorePush {
 /** What became of each change of a push, in its order: `stored` now, `kept` since before, or why it was refused. */
 export type ChangeVerdict = 'stored' | 'kept' | RejectReason;
 
+/** Most bytes of bodies on a page that has more than one, unless a pull says otherwise. */
+export const PAGE_BYTES_MAX = 16 * 1024 * 1024;
+
 export interface StorePull {
   readonly ledger: string;
   readonly device: string;
   /** Position up to which the device has everything; 0 for nothing. */
   readonly cursor: number;
   readonly pageSize: number;
+  /** `PAGE_BYTES_MAX` where it is left out; bytes of UTF-8. What does not fit is on the next page, and is not loaded. */
+  readonly bytesMax?: number;
 }
 
 export interface KeptChange {
@@ -60,6 +65,8 @@ export interface AccountPull {
   /** Changes that are later than this, milliseconds since 1970. */
   readonly sinceMs: number;
   readonly pageSize: number;
+  /** As of `StorePull`. */
+  readonly bytesMax?: number;
 }
 
 export interface AccountPage {

@@ -118,7 +118,22 @@ function requestsOf(load: LoadName, device: number): () => Request {
   };
 }
 
-/** Each answer sends the next request of its connection, for so long. */
+/** Changes that each answer of a load accepts or hands out. */
+const CHANGES: Readonly<Record<LoadName, number>> = {
+  'push, 1 change': 1,
+  'push, 10 changes': 10,
+  'pull, 0 rows': 0,
+  'pull, 100 rows': 100,
+};
+
+/** Refuses an answer that did less than the load asks for. */
+function check(load: LoadName, text: string): void {
+  const { accepted, changes } = JSON.parse(text) as { accepted?: unknown[]; changes?: unknown[] };
+  const count = (accepted ?? changes)?.length;
+  if (count !== CHANGES[load]) throw new Error(`${load}: an answer had ${count} changes`);
+}
+
+/** Each answer sends the next request of its connection, for so long. The first answer of each is looked into. */
 async function driven(origin: string, load: LoadName, connections: number, seconds: number): Promise<RelayRound> {
   const client = new HttpClient({ origin, connections, timeoutMs: 30_000 });
   const latenciesMs: number[] = [];
@@ -130,6 +145,7 @@ async function driven(origin: string, load: LoadName, connections: number, secon
       const nextRequest = requestsOf(load, device);
       const ledger = Math.floor(device / DEVICES_OF_LEDGER) + (load.startsWith('pull') ? PULLED_LEDGERS : 0);
       const headers = headersOf(signToken(SECRET, ledgerId(ledger)), '');
+      let isFirst = true;
       const next = (): void => {
         const { path, body } = nextRequest();
         const sentMs = performance.now();
@@ -137,6 +153,8 @@ async function driven(origin: string, load: LoadName, connections: number, secon
           const nowMs = performance.now();
           if (status !== 200) reject(new Error(`${load}: the relay answered ${error ?? status} ${text}`));
           else if (nowMs < endMs) {
+            if (isFirst) check(load, text);
+            isFirst = false;
             latenciesMs.push(nowMs - sentMs);
             next();
           } else if (--running === 0) resolve();

@@ -42,7 +42,9 @@ export function stormOnSide(
       requests: world.relay.protocol.count,
       findings: findings.map(({ signature }) => signature),
       firstDifference:
-        first === undefined ? undefined : `${first.request}: expected ${first.expected}, got ${first.got} (${first.kind})`,
+        first === undefined
+          ? undefined
+          : `${first.request}: expected ${first.expected}, got ${first.got} (${first.kind})`,
       faults: faultsOf(world),
     };
   } finally {

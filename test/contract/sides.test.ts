@@ -143,7 +143,9 @@ describe.skipIf(isMissing)(isMissing ? 'Postgres (SKIPPED: no binaries in /usr/l
   test('is refused in one line where nobody says where it is', () => {
     vi.stubEnv('SQUALL_POSTGRES_URL', undefined);
     try {
-      expect(() => storm('1', 'spawn', { wire: { store: 'postgres' } })).toThrow(/^ERR_CONFIG SQUALL_POSTGRES_URL: got /);
+      expect(() => storm('1', 'spawn', { wire: { store: 'postgres' } })).toThrow(
+        /^ERR_CONFIG SQUALL_POSTGRES_URL: got /,
+      );
     } finally {
       vi.stubEnv('SQUALL_POSTGRES_URL', postgres?.url);
     }

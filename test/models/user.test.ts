@@ -29,6 +29,8 @@ interface Bench {
   readonly causes: number[];
   /** How far back each pull was to reach. */
   readonly windows: (number | undefined)[];
+  /** When each operation was due, ms; undefined where that is when it begins. */
+  readonly dues: (number | undefined)[];
   /** How many actions were drawn. */
   drawn(): number;
   start(
@@ -37,7 +39,11 @@ interface Bench {
   ): Process;
 }
 
-function bench(answering: Answering = () => ({ isOk: true, afterMs: 100 }), outbox = 1): Bench {
+function bench(
+  answering: Answering = () => ({ isOk: true, afterMs: 100 }),
+  outbox = 1,
+  nominalUs?: (action: Action) => number,
+): Bench {
   const sim = new Simulation({ seed: 'user' });
   const measures = userMeasuresOf(sim.metrics);
   const log: string[] = [];
@@ -48,8 +54,16 @@ function bench(answering: Answering = () => ({ isOk: true, afterMs: 100 }), outb
   let operations = 0;
   let drawn = 0;
   const note = (what: string): void => void log.push(`${what}@${sim.nowUs / MS}`);
-  const operate = (what: 'push' | 'pull', device: number, cause: number, done?: OperationDone): void => {
+  const dues: (number | undefined)[] = [];
+  const operate = (
+    what: 'push' | 'pull',
+    device: number,
+    cause: number,
+    done?: OperationDone,
+    dueUs?: number,
+  ): void => {
     note(`${what} d${device}`);
+    dues.push(dueUs === undefined ? undefined : dueUs / MS);
     causes.push(cause);
     const { isOk, afterMs } = answering(what, operations++);
     if (afterMs === 0) done!(isOk);
@@ -63,10 +77,10 @@ function bench(answering: Answering = () => ({ isOk: true, afterMs: 100 }), outb
         edit: ({ entity }: EntityDraft) => note(`edit ${entity} d${index}`),
         client: {
           outboxLength: outbox,
-          push: (cause: number, done?: OperationDone) => operate('push', index, cause, done),
-          pull: (cause: number, done?: OperationDone, sinceMs?: number) => {
+          push: (cause: number, done?: OperationDone, dueUs?: number) => operate('push', index, cause, done, dueUs),
+          pull: (cause: number, done?: OperationDone, sinceMs?: number, dueUs?: number) => {
             windows.push(sinceMs);
-            operate('pull', index, cause, done);
+            operate('pull', index, cause, done, dueUs);
           },
           pushSoon: (cause: number) => {
             note(`push-soon d${index}`);
@@ -76,13 +90,14 @@ function bench(answering: Answering = () => ({ isOk: true, afterMs: 100 }), outb
       }) as unknown as Device,
   );
   const device = (index: number): Device => devices[index]!;
-  const world = { simulation: sim, measures, device, acting: device };
+  const world = { simulation: sim, measures, device, acting: device, nominalUs };
   return {
     sim,
     measures,
     log,
     causes,
     windows,
+    dues,
     drawn: () => drawn,
     start: (steps, { thinkMs = 1000, repeats = false, ...more } = {}) => {
       function* actions(): Generator<Action> {
@@ -293,5 +308,49 @@ describe('what a user measures', () => {
     start([[PULL, edit('a'), PUSH]]);
     sim.run();
     expect(log).toEqual(['pull d0@0', 'edit a d0@50', 'push d0@50']);
+  });
+});
+
+describe('a user of an open loop', () => {
+  const nominalUs = (): number => 100 * MS;
+
+  test('begins each action when it would be due after nominal answers, however quick the relay is', () => {
+    const { sim, log, dues, start } = bench(() => ({ isOk: true, afterMs: 10 }), 1, nominalUs);
+    start([[PULL], [PULL], [PULL]]);
+    sim.run();
+    expect(log).toEqual(['pull d0@0', 'pull d0@1100', 'pull d0@2200']);
+    expect(dues).toEqual([0, 1100, 2200]);
+  });
+
+  test('does late turns one after another without thinking, and says when each was due', () => {
+    const slowFirst: Answering = (_what, nth) => ({ isOk: true, afterMs: nth === 0 ? 3000 : 50 });
+    const { sim, log, dues, measures, start } = bench(slowFirst, 1, nominalUs);
+    start([[PULL], [PULL], [PULL], [PULL]]);
+    sim.run();
+    expect(log).toEqual(['pull d0@0', 'pull d0@3000', 'pull d0@3050', 'pull d0@3300']);
+    expect(dues).toEqual([0, 1100, 2200, 3300]);
+    // From when they were due: 3000, 1950, 900 and 50 ms.
+    expect(measures.operationTime.total().maxUs).toBe(3000 * MS);
+    expect(measures.operationTime.total().minUs).toBe(50 * MS);
+    expect(measures.operationTime.total().percentileUs(75) / MS).toBeCloseTo(1950, -1);
+  });
+
+  test('waits for an answer within a turn: only the first request has a due time, put off by the pauses before it', () => {
+    const { sim, log, dues, start } = bench(
+      () => ({ isOk: true, afterMs: 40 }),
+      1,
+      () => 500 * MS,
+    );
+    start([[pause(300), PUSH, pause(200), PULL], [PULL]]);
+    sim.run();
+    expect(log).toEqual(['push d0@300', 'pull d0@540', 'pull d0@1500']);
+    expect(dues).toEqual([300, undefined, 1500]);
+  });
+
+  test('begins no turn that was due at its stop or later, and none after its end, however many are late', () => {
+    const { sim, log, start } = bench(() => ({ isOk: true, afterMs: 2500 }), 1, nominalUs);
+    start([[PULL]], { repeats: true, stopUs: 4000 * MS, endUs: 6000 * MS });
+    sim.run();
+    expect(log).toEqual(['pull d0@0', 'pull d0@2500', 'pull d0@5000']);
   });
 });

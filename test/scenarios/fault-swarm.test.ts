@@ -24,11 +24,20 @@ describe('a swarm', () => {
   test('chooses one to eight kinds, each number about as often', () => {
     const counts = new Map<number, number>();
     for (const faults of swarms) {
-      const { length } = chosenBy(faults);
+      // What comes with a relay's crashes is not chosen by itself.
+      const { length } = chosenBy(faults).filter((kind) => kind !== 'commit-crash');
       counts.set(length, (counts.get(length) ?? 0) + 1);
     }
     expect([...counts.keys()].sort((one, other) => one - other)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
     expect(Math.min(...counts.values())).toBeGreaterThan(15);
+  });
+
+  test('has a relay that crashes crash within pushes too, about half of the time', () => {
+    const crashing = swarms.filter((faults) => chosenBy(faults).includes('relay-crash'));
+    const within = swarms.filter((faults) => chosenBy(faults).includes('commit-crash'));
+    expect(within.every((faults) => crashing.includes(faults))).toBe(true);
+    expect(within.length / crashing.length).toBeGreaterThan(0.3);
+    expect(within.length / crashing.length).toBeLessThan(0.7);
   });
 
   test('covers every survivable kind within 300 seeds, and none that breaks', () => {

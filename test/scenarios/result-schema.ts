@@ -70,7 +70,10 @@ export const resultSchema = z.strictObject({
       .nullable(),
   }),
   load: z
-    .strictObject({ scheduleErrorMs: z.strictObject({ p50: ms, p99: ms, max: ms }), reasons: z.array(z.string().min(1)) })
+    .strictObject({
+      scheduleErrorMs: z.strictObject({ p50: ms, p99: ms, max: ms }),
+      reasons: z.array(z.string().min(1)),
+    })
     .optional(),
   metrics: z.array(metric),
   thresholds: z.array(

@@ -100,7 +100,9 @@ function forwarded(relay: ServedRelay, { method, url: path, headers }: IncomingM
 }
 
 function answer(response: ServerResponse, status: number, body: string): void {
-  response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }).end(body);
+  response
+    .writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) })
+    .end(body);
 }
 
 function pause(ms: number): Promise<void> {

@@ -103,4 +103,40 @@ describe('the event queue', () => {
     expect(queue.popUntil(2 ** 50)).toBe(true);
     expect(queue.handler).toBe(2);
   });
+
+  it('says when the next event is due, as popping it would, and moves on to nothing by that', () => {
+    const operation = fc.record({ push: fc.boolean(), aheadUs: ahead, limitUs: fc.integer({ min: 0, max: 2 ** 33 }) });
+    const asks = (operations: readonly { push: boolean; aheadUs: number; limitUs: number }[]): void => {
+      const queue = new EventQueue(16);
+      const times: number[] = [];
+      let nowUs = 0;
+      for (const { push, aheadUs, limitUs } of operations) {
+        if (push) {
+          queue.push(nowUs + aheadUs, 1, 0, 0, 0);
+          times.push(nowUs + aheadUs);
+        } else {
+          const untilUs = nowUs + limitUs;
+          if (queue.popUntil(untilUs)) {
+            times.splice(times.indexOf(queue.timeUs), 1);
+            nowUs = queue.timeUs;
+          } else {
+            nowUs = untilUs;
+          }
+        }
+        expect(queue.nextTimeUs()).toBe(Math.min(Number.POSITIVE_INFINITY, ...times));
+        expect(queue.size).toBe(times.length);
+      }
+    };
+    fc.assert(fc.property(fc.array(operation, { maxLength: 200 }), asks), { numRuns: 300, seed: 1 });
+  });
+
+  it('takes an event before the next one after it was asked when that is due', () => {
+    const queue = new EventQueue();
+    queue.push(10_000_000, 1, 0, 0, 0);
+    expect(queue.nextTimeUs()).toBe(10_000_000);
+    queue.push(3, 2, 0, 0, 0);
+    expect(queue.nextTimeUs()).toBe(3);
+    expect(queue.popUntil(2 ** 50)).toBe(true);
+    expect(queue.handler).toBe(2);
+  });
 });

@@ -184,4 +184,24 @@ describe('metrics', () => {
     metrics.counter('n').add(Number.MAX_SAFE_INTEGER);
     expect(() => metrics.counter('n').add(1)).toThrow(/2\^53/);
   });
+
+  test('forget all that was recorded, and record on with the same handles in the phase that is on', () => {
+    fc.assert(
+      fc.property(fc.array(step), fc.array(step), (before, after) => {
+        const metrics = play(new Metrics(), before);
+        metrics.forget();
+        const { phase } = metrics;
+        const fresh = new Metrics();
+        for (const name of metrics.phases) fresh.phase = name;
+        fresh.phase = phase;
+        play(metrics, after);
+        play(fresh, after);
+        expect(metrics.snapshot(1000)).toEqual(fresh.snapshot(1000));
+        for (const name of fresh.phases) {
+          expect(metrics.counter('bytes_sent').valueIn(name)).toBe(fresh.counter('bytes_sent').valueIn(name));
+        }
+      }),
+      { numRuns: 200, seed: 1 },
+    );
+  });
 });

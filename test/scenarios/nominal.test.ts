@@ -1,0 +1,40 @@
+// What a workload comes to where nothing is congested.
+import { expect, test } from 'vitest';
+import type { Action, Step } from '../../models/plan.ts';
+import { resolveConfig } from '../../scenarios/config.ts';
+import type { ConfigLayer } from '../../scenarios/config-schema.ts';
+import { nominalUsOf, roundTripMs } from '../../scenarios/nominal.ts';
+import { scenarioOf } from '../../scenarios/run.ts';
+import { resultOf } from './runs.ts';
+
+const configOf = (config: ConfigLayer = {}) =>
+  resolveConfig({ scenario: 'sync-relay', profile: 'light', seed: '1', config }, scenarioOf('sync-relay'));
+const action = (...steps: Step[]): Action => ({ name: 'test', steps, thinkUs: 1_000_000 });
+
+test('a round trip is both ways of the network and the mean service time of the two operations', () => {
+  const network = { latencyMsMean: 25, latencyMsMin: 25, latencyMsMax: 25, latencySigma: 0 };
+  const relay = { pushMsMean: 6, pushMsPerChange: 0, pullMsMean: 2, pullMsPerRow: 0 };
+  expect(roundTripMs(configOf({ network, relay }))).toBeCloseTo(2 * 25 + (6 + 2) / 2, 6);
+});
+
+test('an action takes a round trip for each of its requests and its pauses; edits take no time', () => {
+  const config = configOf();
+  const requestUs = Math.round(roundTripMs(config) * 1000);
+  const nominalUs = nominalUsOf(config);
+  const draft = { entityType: 'account', operation: 'UPDATE', entity: 'a', edits: [] } as const;
+  expect(nominalUs(action())).toBe(0);
+  expect(nominalUs(action({ do: 'edit', draft }))).toBe(0);
+  expect(nominalUs(action({ do: 'push' }, { do: 'pause', pauseUs: 1234 }, { do: 'pull' }))).toBe(2 * requestUs + 1234);
+  // Nobody waits for it.
+  expect(nominalUs(action({ do: 'push-soon' }))).toBe(0);
+});
+
+test('a modelled run without congestion has it as the mean of its response times', async () => {
+  const result = await resultOf('sync-relay', { durationMs: 60_000, users: 20 }, { profile: 'light' });
+  const requests = result.metrics.find(({ name }) => name === 'requests');
+  expect(requests?.type).toBe('trend');
+  if (requests?.type !== 'trend') return;
+  const nominalMs = roundTripMs(result.config);
+  expect(requests.values.mean).toBeGreaterThan(nominalMs * 0.8);
+  expect(requests.values.mean).toBeLessThan(nominalMs * 1.2);
+});
