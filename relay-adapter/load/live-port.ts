@@ -155,12 +155,12 @@ export class LivePort implements RelayPort {
       const isAsLearned = learned.every((change, at) => log[at] === change);
       const held = new Set(log);
       const isWhole = log.length === expected.length && expected.every((change) => held.has(change));
-      if (wrong !== undefined && !(isAsLearned && isWhole)) {
+      // Only of the order of what nobody has pulled is nothing known.
+      if (wrong !== undefined && !(wrong.kind === 'other-log' && isAsLearned && isWhole)) {
         this.complaints.push({ ...wrong, ledger, device: -1, atUs: this.#options.nowUs() });
       }
-      // What a relay holds that says nothing any more is not known: only that is to be said, and not that it lost all.
-      this.#audited.set(ledger, wrong?.kind === 'unanswered' ? expected : log);
-      for (const change of this.log(ledger)) this.#learn(ledger, change);
+      for (const change of log) this.#learn(ledger, change);
+      this.#audited.set(ledger, log);
     }
   }
 

@@ -17,7 +17,7 @@ export async function freeze(ledgers: PostgresLedgers, lagChanges: number): Prom
 export async function thaw(ledgers: PostgresLedgers): Promise<void> {
   assert(await ledgers.lockFrozen('UPDATE'), 'only a follower that answers takes over');
   await ledgers.setFrozen(false);
-  for (const row of await ledgers.lockAll()) await ledgers.cleanUp(row, true);
+  for (const { ledger } of await ledgers.lockAll()) await ledgers.cleanUp(ledger, true);
 }
 
 /** The follower takes over with what it has. */

@@ -3,8 +3,8 @@
 
 import type { Queryable } from './postgres-connection.ts';
 import { POSTGRES_TABLES } from './store-schema.ts';
-import type { IncomingChange } from './store.ts';
-import { keyOf, type LedgerState, removalOf, stateAt, type StoredSnapshot } from './store-rules.ts';
+import type { AccountPage, IncomingChange } from './store.ts';
+import { keyOf, type LedgerState, type PagePlan, removalOf, stateAt, type StoredSnapshot } from './store-rules.ts';
 
 /** A ledger's row. */
 export interface LedgerRow {
@@ -17,9 +17,23 @@ export interface LedgerRow {
 
 /** What a pull has to know before its page. */
 export interface LedgerSeen extends LedgerRow {
-  /** What the device presented last, 0 for nothing. */
-  readonly presented: number;
   readonly isFrozen: boolean;
+}
+
+export interface LedgerPulled extends LedgerSeen {
+  /** What the device had presented before, 0 for nothing. */
+  readonly presented: number;
+  /** Of the changes that follow the cursor, as many as fit, by position; none where they do not follow without a gap. */
+  readonly bodies: ReadonlyMap<number, string>;
+}
+
+/** What a device asks of a ledger, in keys. */
+export interface KeyedPull {
+  readonly name: string;
+  readonly device: string;
+  readonly cursor: number;
+  readonly pageSize: number;
+  readonly bytesMax: number;
 }
 
 type Row = Record<string, unknown>;
@@ -33,18 +47,48 @@ export class PostgresLedgers {
     this.#connection = connection;
   }
 
-  /** A ledger as a device sees it. */
-  async see(name: string, device: string): Promise<LedgerSeen | undefined> {
-    const [row] = await this.#rows(
-      'see',
-      `SELECT ${LEDGER_COLUMNS}, coalesce(presented, 0) AS presented, (SELECT is_frozen FROM squall_state) AS is_frozen
-       FROM squall_ledgers
-       LEFT JOIN (SELECT ledger, presented FROM squall_cursors WHERE device = $2) AS own USING (ledger)
-       WHERE name = $1`,
-      [name, device],
+  async see(name: string): Promise<LedgerSeen | undefined> {
+    const text = `SELECT ${LEDGER_COLUMNS}, is_frozen FROM squall_ledgers CROSS JOIN squall_state WHERE name = $1`;
+    const [row] = await this.#rows('see', text, [name]);
+    return row === undefined ? undefined : { ...ledgerRow(row), isFrozen: row['is_frozen'] === true };
+  }
+
+  /**
+   * All of an ordinary pull in one statement, which sees one state of the database: keeps in mind what the device presents
+   * where that is not ahead, and reads the ledger and what follows in it. Bodies that do not fit are not read.
+   *
+   * @param heedsFollower whether the log ends where the follower's does while that one answers
+   */
+  async pull(pull: KeyedPull, heedsFollower: boolean): Promise<LedgerPulled | undefined> {
+    const { name, device, cursor, pageSize, bytesMax } = pull;
+    const rows = await this.#rows(
+      'pull',
+      `WITH seen AS (
+         SELECT ledgers.*, is_frozen, coalesce(presented, 0) AS presented,
+           CASE WHEN $6::boolean AND is_frozen THEN least(follower_end, last_position) ELSE last_position END AS log_end
+         FROM squall_ledgers AS ledgers CROSS JOIN squall_state
+         LEFT JOIN squall_cursors AS own ON own.ledger = ledgers.ledger AND own.device = $2
+         WHERE name = $1
+       ), kept AS (
+         INSERT INTO squall_cursors SELECT ledger, $2, $3::bigint FROM seen WHERE presented <> $3 AND log_end >= $3
+         ON CONFLICT (ledger, device) DO UPDATE SET presented = excluded.presented
+       ), page AS (
+         SELECT position, body, sum(octet_length(body)) OVER (ORDER BY position) AS bytes
+         FROM seen JOIN squall_changes USING (ledger)
+         WHERE position > $3 AND position <= least($3 + $4::bigint, log_end) AND $3 >= removed_to AND body IS NOT NULL
+       )
+       SELECT ${LEDGER_COLUMNS}, is_frozen, presented, position, body
+       FROM seen LEFT JOIN page ON bytes <= $5::bigint OR position = $3 + 1`,
+      [name, device, cursor, pageSize, bytesMax, heedsFollower],
     );
+    const [row] = rows;
     if (row === undefined) return undefined;
-    return { ...ledgerRow(row), presented: Number(row['presented']), isFrozen: row['is_frozen'] === true };
+    return {
+      ...ledgerRow(row),
+      presented: Number(row['presented']),
+      isFrozen: row['is_frozen'] === true,
+      bodies: bodiesOf(rows.filter(({ position }) => position !== null)),
+    };
   }
 
   /** Locks a ledger until the end of the transaction. */
@@ -156,23 +200,28 @@ export class PostgresLedgers {
     return (await this.#rows('member', text, [name, device])).length > 0;
   }
 
-  /** Up to where a log is to be removed now; undefined where no more than before. */
-  async removal({ ledger, state }: LedgerRow): Promise<number | undefined> {
+  /** A ledger, and up to where its log is to be removed now; undefined where no more than before. */
+  async removal(ledger: number): Promise<{ state: LedgerState; to: number } | undefined> {
     const [row] = await this.#rows(
-      'lowest',
-      `SELECT min(coalesce(presented, 0)) AS lowest
-       FROM squall_members LEFT JOIN squall_cursors USING (ledger, device) WHERE ledger = $1`,
+      'removal',
+      `SELECT ${LEDGER_COLUMNS}, (
+         SELECT min(coalesce(presented, 0)) FROM squall_members AS members
+         LEFT JOIN squall_cursors USING (ledger, device) WHERE members.ledger = $1
+       ) AS lowest
+       FROM squall_ledgers WHERE ledger = $1 AND covers > removed_to`,
       [ledger],
     );
-    const lowest = row?.['lowest'] ?? null;
-    return removalOf(state, lowest === null ? undefined : Number(lowest));
+    if (row === undefined) return undefined;
+    const { state } = ledgerRow(row);
+    const to = removalOf(state, row['lowest'] === null ? undefined : Number(row['lowest']));
+    return to === undefined ? undefined : { state, to };
   }
 
   /** Removes what may be removed of a ledger that is locked. @param keepsBodies whether the removed bodies stay */
-  async cleanUp(row: LedgerRow, keepsBodies: boolean): Promise<void> {
-    const { ledger, state } = row;
-    const to = await this.removal(row);
-    if (to === undefined) return;
+  async cleanUp(ledger: number, keepsBodies: boolean): Promise<void> {
+    const removal = await this.removal(ledger);
+    if (removal === undefined) return;
+    const { state, to } = removal;
     await this.setState(ledger, { ...state, removedTo: to });
     if (keepsBodies) return;
     await this.#rows(
@@ -199,27 +248,49 @@ export class PostgresLedgers {
     );
   }
 
-  /** Bodies at the positions from + 1 to `to` and at `also`, by position; those that were removed are left out. */
-  async bodies(ledger: number, from: number, to: number, also: number): Promise<Map<number, string>> {
+  /** Bodies of a plan, by position, and that of its SNAPSHOT; those that were removed are left out. */
+  async bodies(ledger: number, { from, to, snapshot }: PagePlan): Promise<ReadonlyMap<number, string>> {
     const rows = await this.#rows(
       'bodies',
       `SELECT position, body FROM squall_changes
        WHERE ledger = $1 AND (position > $2 AND position <= $3 OR position = $4) AND body IS NOT NULL`,
-      [ledger, from, to, also],
+      [ledger, from, to, snapshot?.position ?? 0],
     );
-    return new Map(rows.map((row) => [Number(row['position']), String(row['body'])]));
+    return bodiesOf(rows);
   }
 
-  /** Bodies of changes that are later than a time, in order of time and then of position. */
-  async bodiesSince(ledger: number, sinceMs: number, end: number, limit: number): Promise<string[]> {
+  /** Bytes of the same bodies, which are not read for that. */
+  async sizes(ledger: number, { from, to, snapshot }: PagePlan): Promise<ReadonlyMap<number, number>> {
     const rows = await this.#rows(
-      'bodies since',
-      `SELECT body FROM squall_changes
-       WHERE ledger = $1 AND timestamp_ms > $2 AND position <= $3 AND body IS NOT NULL
-       ORDER BY timestamp_ms, position LIMIT $4`,
-      [ledger, sinceMs, end, limit],
+      'sizes',
+      `SELECT position, octet_length(body) AS bytes FROM squall_changes
+       WHERE ledger = $1 AND (position > $2 AND position <= $3 OR position = $4) AND body IS NOT NULL`,
+      [ledger, from, to, snapshot?.position ?? 0],
     );
-    return rows.map((row) => String(row['body']));
+    return new Map(rows.map((row) => [Number(row['position']), Number(row['bytes'])]));
+  }
+
+  /** The first changes that are later than a time and fit on a page, in order of time and then of position. */
+  async accountPage(
+    ledger: number,
+    { sinceMs, end, pageSize, bytesMax }: { sinceMs: number; end: number; pageSize: number; bytesMax: number },
+  ): Promise<AccountPage> {
+    const rows = await this.#rows(
+      'account',
+      `WITH page AS (
+         SELECT body, count(*) OVER () AS found, row_number() OVER by_time AS nth,
+           sum(octet_length(body)) OVER by_time AS bytes
+         FROM (
+           SELECT body, timestamp_ms, position FROM squall_changes
+           WHERE ledger = $1 AND timestamp_ms > $2 AND position <= $3 AND body IS NOT NULL
+           ORDER BY timestamp_ms, position LIMIT $4::bigint + 1
+         ) AS later
+         WINDOW by_time AS (ORDER BY timestamp_ms, position)
+       )
+       SELECT body, found FROM page WHERE nth = 1 OR nth <= $4 AND bytes <= $5::bigint ORDER BY nth`,
+      [ledger, sinceMs, end, pageSize, bytesMax],
+    );
+    return { bodies: rows.map((row) => String(row['body'])), hasMore: Number(rows[0]?.['found'] ?? 0) > rows.length };
   }
 
   /** Whether the body of some change was removed. */
@@ -241,6 +312,10 @@ export class PostgresLedgers {
   async #rows(name: string, text: string, values: unknown[]): Promise<Row[]> {
     return (await this.#connection.query({ name: `squall ${name}`, text, values })).rows;
   }
+}
+
+function bodiesOf(rows: readonly Row[]): ReadonlyMap<number, string> {
+  return new Map(rows.map((row) => [Number(row['position']), String(row['body'])]));
 }
 
 function ledgerRow(row: Row): LedgerRow {

@@ -10,21 +10,23 @@ import { Connections, Listening, type PostgresTarget, postgresTarget } from './p
 import { freeze, loseFrozen, loseTail, thaw } from './postgres-faults.ts';
 import { type LedgerSeen, PostgresLedgers } from './postgres-ledgers.ts';
 import { POSTGRES_SCHEMA, SCHEMA_VERSION } from './store-schema.ts';
-import type {
-  AccountPage,
-  AccountPull,
-  ChangeVerdict,
-  RelayStore,
-  StoreFaults,
-  StorePage,
-  StorePull,
-  StorePush,
+import {
+  type AccountPage,
+  type AccountPull,
+  type ChangeVerdict,
+  PAGE_BYTES_MAX,
+  type RelayStore,
+  type StoreFaults,
+  type StorePage,
+  type StorePull,
+  type StorePush,
 } from './store.ts';
 import {
   checkPageSize,
   checkPull,
+  cutPlan,
   EMPTY_LEDGER,
-  hasRemovable,
+  fitPage,
   keyOf,
   type LedgerState,
   pageOf,
@@ -156,39 +158,34 @@ class PostgresStore implements RelayStore {
     });
   }
 
-  async pull({ ledger, device, cursor, pageSize }: StorePull): Promise<StorePage | 'ahead'> {
-    checkPull(cursor, pageSize);
-    const name = keyOf(ledger);
-    const who = keyOf(device);
+  async pull({ ledger, device, cursor, pageSize, bytesMax = PAGE_BYTES_MAX }: StorePull): Promise<StorePage | 'ahead'> {
+    checkPull(cursor, pageSize, bytesMax);
+    const pull = { name: keyOf(ledger), device: keyOf(device), cursor, pageSize, bytesMax };
     return this.#track(async () => {
       for (let read = 0; read < READS_MAX; read++) {
-        let seen = await this.#reader.see(name, who);
-        let view = await this.#view(seen);
-        if (cursor > view.end) return 'ahead';
-        if (seen !== undefined && cursor !== seen.presented) {
-          await this.#present(name, who, seen, cursor);
-          // A SNAPSHOT may have come since, which this cursor held back.
-          seen = await this.#reader.see(name, who);
-          view = await this.#view(seen);
-        }
-        const plan = planPage(view, cursor, pageSize);
+        const pulled = await this.#reader.pull(pull, this.#options.faults);
+        const plan = planPage(await this.#view(pulled), cursor, pageSize);
         if (plan === 'ahead') return plan;
-        if (seen === undefined) return pageOf(plan, new Map());
-        const bodies = await this.#reader.bodies(seen.ledger, plan.from, plan.to, plan.snapshot?.position ?? 0);
-        if (isWhole(plan, bodies)) return pageOf(plan, bodies);
+        if (pulled === undefined) return pageOf(plan, new Map());
+        if (cursor > pulled.presented) await this.#cleanUp(pull.name, pulled.ledger);
+        const { bodies } = pulled;
+        if (plan.snapshot === undefined && (bodies.size > 0 || plan.to === plan.from)) {
+          return pageOf(cutPlan(plan, plan.from + bodies.size), bodies);
+        }
+        const page = await this.#readPage(pulled.ledger, plan, bytesMax);
+        if (page !== undefined) return page;
       }
       throw new Error('the log was removed each time while a page was read');
     });
   }
 
-  async pullAccount({ ledger, sinceMs, pageSize }: AccountPull): Promise<AccountPage> {
-    checkPageSize(pageSize);
+  async pullAccount({ ledger, sinceMs, pageSize, bytesMax = PAGE_BYTES_MAX }: AccountPull): Promise<AccountPage> {
+    checkPageSize(pageSize, bytesMax);
     return this.#track(async () => {
-      const seen = await this.#reader.see(keyOf(ledger), '');
+      const seen = await this.#reader.see(keyOf(ledger));
       if (seen === undefined) return { bodies: [], hasMore: false };
       const { end } = await this.#view(seen);
-      const bodies = await this.#reader.bodiesSince(seen.ledger, sinceMs, end, pageSize + 1);
-      return { bodies: bodies.slice(0, pageSize), hasMore: bodies.length > pageSize };
+      return this.#reader.accountPage(seen.ledger, { sinceMs, end, pageSize, bytesMax });
     });
   }
 
@@ -208,7 +205,7 @@ class PostgresStore implements RelayStore {
         const isFrozen = await this.#isFrozen(ledgers);
         const row = await ledgers.lock(keyOf(ledger));
         if (row === undefined || !(await ledgers.leave(row.ledger, keyOf(device)))) return false;
-        if (!isFrozen) await ledgers.cleanUp(row, this.#options.faults);
+        if (!isFrozen) await ledgers.cleanUp(row.ledger, this.#options.faults);
         return true;
       }),
     );
@@ -293,22 +290,27 @@ class PostgresStore implements RelayStore {
       }
       if (snapshots.length > 0) {
         await ledgers.addSnapshots(ledger, snapshots);
-        await ledgers.cleanUp({ ...row, state }, this.#options.faults);
+        await ledgers.cleanUp(ledger, this.#options.faults);
       }
       return verdicts;
     });
   }
 
-  /** Keeps in mind what a device presented, and removes what it alone held back. */
-  async #present(name: string, device: string, { ledger, presented }: LedgerSeen, cursor: number): Promise<void> {
-    await this.#reader.setPresented(ledger, device, cursor);
-    if (cursor <= presented) return;
-    const seen = await this.#reader.see(name, device);
-    if (seen === undefined || !hasRemovable(seen.state) || (await this.#reader.removal(seen)) === undefined) return;
+  /** The page of a plan; undefined where the log was removed meanwhile. */
+  async #readPage(ledger: number, whole: PagePlan, bytesMax: number): Promise<StorePage | undefined> {
+    const sizes = await this.#reader.sizes(ledger, whole);
+    const plan = fitPage(whole, sizes.get(whole.snapshot?.position ?? 0) ?? 0, sizes, bytesMax);
+    const bodies = await this.#reader.bodies(ledger, plan);
+    return isWhole(plan, bodies) ? pageOf(plan, bodies) : undefined;
+  }
+
+  /** Removes what a cursor alone held back: also behind a SNAPSHOT that came while the cursor was written. */
+  async #cleanUp(name: string, ledger: number): Promise<void> {
+    if ((await this.#reader.removal(ledger)) === undefined) return;
     await this.#transaction(this.#quick, async (ledgers) => {
       const isFrozen = await this.#isFrozen(ledgers);
       const row = await ledgers.lock(name);
-      if (row !== undefined && !isFrozen) await ledgers.cleanUp(row, this.#options.faults);
+      if (row !== undefined && !isFrozen) await ledgers.cleanUp(row.ledger, this.#options.faults);
     });
   }
 

@@ -170,7 +170,19 @@ export class SqliteLedgers {
     return bodies;
   }
 
-  /** Bytes of the same bodies; SQLite knows them without reading the bodies. */
+  /** Bytes of the same bodies together; SQLite knows them without reading the bodies. */
+  bytes(ledger: number, from: number, to: number): number {
+    const row = this.#get(
+      `SELECT sum(octet_length(body)) AS bytes FROM changes
+       WHERE ledger = ? AND position > ? AND position <= ? AND body IS NOT NULL`,
+      ledger,
+      from,
+      to,
+    );
+    return Number(row?.['bytes'] ?? 0);
+  }
+
+  /** Bytes of each of the same bodies, by position; takes several times as long as their sum. */
   sizes(ledger: number, from: number, to: number): Map<number, number> {
     const rows = this.#all(
       `SELECT position, octet_length(body) AS bytes FROM changes

@@ -115,15 +115,13 @@ class SqliteStore implements RelayStore {
       const whole = planPage(this.#view(this.#reader, row), cursor, pageSize);
       if (whole === 'ahead') return whole;
       if (row === undefined) return pageOf(whole, new Map());
-      const read = <T>({ snapshot, from, to }: PagePlan, what: (from: number, to: number) => Map<number, T>) => {
-        const found = what(from, to);
-        const position = snapshot?.position;
-        if (position === undefined || found.has(position)) return found;
-        return new Map([...found, ...what(position - 1, position)]);
-      };
-      const sizes = read(whole, (from, to) => this.#reader.sizes(row.ledger, from, to));
-      const plan = fitPage(whole, sizes, bytesMax);
-      return pageOf(plan, read(plan, (from, to) => this.#reader.bodies(row.ledger, from, to)));
+      const plan = this.#fit(row.ledger, whole, bytesMax);
+      const bodies = this.#reader.bodies(row.ledger, plan.from, plan.to);
+      const position = plan.snapshot?.position;
+      if (position !== undefined && !bodies.has(position)) {
+        for (const [at, body] of this.#reader.bodies(row.ledger, position - 1, position)) bodies.set(at, body);
+      }
+      return pageOf(plan, bodies);
     });
   }
 
@@ -262,6 +260,14 @@ class SqliteStore implements RelayStore {
     if (!this.#isFrozen(ledgers)) return state;
     const end = Math.min(followerEnd, state.end);
     return stateAt(state, end, ledgers.snapshotAt(ledger, end));
+  }
+
+  /** What there is room for of a plan; mostly all of it. */
+  #fit(ledger: number, plan: PagePlan, bytesMax: number): PagePlan {
+    const { snapshot, from, to } = plan;
+    const first = snapshot === undefined ? 0 : this.#reader.bytes(ledger, snapshot.position - 1, snapshot.position);
+    if (first + this.#reader.bytes(ledger, from, to) <= bytesMax) return plan;
+    return fitPage(plan, first, this.#reader.sizes(ledger, from, to), bytesMax);
   }
 
   /** Whether a pull presents another cursor than the one before it. */

@@ -126,13 +126,18 @@ export function planPage(state: LedgerState, cursor: number, pageSize: number): 
 /**
  * A plan with no more changes than there is room for, but with one body at least.
  *
- * @param sizes bytes of the bodies by position; of those at `from` + 1 to `to` and of the SNAPSHOT
+ * @param snapshotBytes of the SNAPSHOT's body, 0 where the plan has none
+ * @param sizes bytes of the bodies at `from` + 1 to `to`, by position
  */
-export function fitPage(plan: PagePlan, sizes: ReadonlyMap<number, number>, bytesMax: number): PagePlan {
+export function fitPage(
+  plan: PagePlan,
+  snapshotBytes: number,
+  sizes: ReadonlyMap<number, number>,
+  bytesMax: number,
+): PagePlan {
   const { snapshot, from, to } = plan;
-  const room = bytesMax - (snapshot === undefined ? 0 : (sizes.get(snapshot.position) ?? 0));
   const ordered = Array.from({ length: to - from }, (_, index) => sizes.get(from + index + 1) ?? 0);
-  const fitting = countFitting(ordered, room);
+  const fitting = countFitting(ordered, bytesMax - snapshotBytes);
   return cutPlan(plan, from + (snapshot === undefined ? Math.max(1, fitting) : fitting));
 }
 

@@ -1,5 +1,6 @@
 // What a workload comes to where nothing is congested.
 import { expect, test } from 'vitest';
+import type { EntityDraft } from '../../models/entities.ts';
 import type { Action, Step } from '../../models/plan.ts';
 import { resolveConfig } from '../../scenarios/config.ts';
 import type { ConfigLayer } from '../../scenarios/config-schema.ts';
@@ -8,7 +9,7 @@ import { scenarioOf } from '../../scenarios/run.ts';
 import { resultOf } from './runs.ts';
 
 const configOf = (config: ConfigLayer = {}) =>
-  resolveConfig({ scenario: 'sync-relay', profile: 'light', seed: '1', config }, scenarioOf('sync-relay'));
+  resolveConfig({ profile: 'light', seed: '1', config }, scenarioOf('sync-relay'));
 const action = (...steps: Step[]): Action => ({ name: 'test', steps, thinkUs: 1_000_000 });
 
 test('a round trip is both ways of the network and the mean service time of the two operations', () => {
@@ -21,7 +22,7 @@ test('an action takes a round trip for each of its requests and its pauses; edit
   const config = configOf();
   const requestUs = Math.round(roundTripMs(config) * 1000);
   const nominalUs = nominalUsOf(config);
-  const draft = { entityType: 'account', operation: 'UPDATE', entity: 'a', edits: [] } as const;
+  const draft: EntityDraft = { entityType: 'account', operation: 'UPDATE', entity: 'a', edits: [] };
   expect(nominalUs(action())).toBe(0);
   expect(nominalUs(action({ do: 'edit', draft }))).toBe(0);
   expect(nominalUs(action({ do: 'push' }, { do: 'pause', pauseUs: 1234 }, { do: 'pull' }))).toBe(2 * requestUs + 1234);

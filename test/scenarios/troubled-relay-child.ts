@@ -21,9 +21,9 @@ async function open({ tokenSecret, hasSockets = true }: TroubledOptions): Promis
   const folder = mkdtempSync(join(tmpdir(), 'squall-troubled-'));
   const store = await openStore(`sqlite:${join(folder, 'relay.db')}`);
   const relay = await serve({ store, host: '127.0.0.1', port: 0, tokenSecret, rateLimitPerMinute: 0 });
-  const open = new Set<Socket>();
+  const sockets = new Set<Socket>();
   const proxy = createServer((request, response) => void through(relay, request, response));
-  proxy.on('connection', (socket) => open.add(socket));
+  proxy.on('connection', (socket) => sockets.add(socket));
   proxy.on('upgrade', (request, socket: Socket, head) => {
     if (!hasSockets) return void socket.end('HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n');
     const { hostname, port } = new URL(relay.url);
@@ -41,7 +41,7 @@ async function open({ tokenSecret, hasSockets = true }: TroubledOptions): Promis
   url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
   close = async () => {
     proxy.close();
-    for (const socket of open) socket.destroy();
+    for (const socket of sockets) socket.destroy();
     await relay.close();
     rmSync(folder, { recursive: true, force: true });
   };

@@ -4,7 +4,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ChangeTable } from '../../../models/change-table.ts';
 import { judgeProtocol } from '../../../models/oracles/protocol.ts';
-import type { RelayRequest, RelayResponse } from '../../../models/relay/messages.ts';
+import type { RelayResponse } from '../../../models/relay/messages.ts';
 import { inProcess } from '../../../relay-adapter/in-process.ts';
 import { signToken } from '../../../relay-adapter/server/tokens.ts';
 import { WireBodies } from '../../../relay-adapter/wire/bodies.ts';
@@ -86,9 +86,8 @@ function opened(tamper: Tamper, dropped: (request: WireRequest) => boolean = () 
     begin: () => void (isTampering = true),
     end: () => void (isTampering = false),
     push: (device: number, changes: readonly number[]): RelayResponse =>
-      port.handle({ kind: 'push', device, changes, ...identity() } as RelayRequest),
-    pull: (device: number, since: number): RelayResponse =>
-      port.handle({ kind: 'pull', device, since, ...identity() } as RelayRequest),
+      port.handle({ kind: 'push', device, changes, ...identity() }),
+    pull: (device: number, since: number): RelayResponse => port.handle({ kind: 'pull', device, since, ...identity() }),
   };
 }
 
