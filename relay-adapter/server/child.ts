@@ -2,6 +2,7 @@
 // what is to go wrong, and ends with its parent. It must not know who the parent is.
 
 import { carried, type CarriedError } from '../wire/carried-error.ts';
+import { removeStore } from '../wire/scratch-store.ts';
 import type { RelayOptions, WireCommand } from '../wire/wire.ts';
 import { mortal, type MortalStore, tellStore } from '../wire/relay-faults.ts';
 import { openStore } from './open-store.ts';
@@ -20,6 +21,7 @@ export type ChildAnswer =
   | CarriedError;
 
 interface Opened extends MortalStore {
+  readonly address: string;
   close(): Promise<void>;
 }
 
@@ -41,7 +43,7 @@ async function answerTo(question: ChildQuestion): Promise<ChildAnswer> {
       rateLimitPerMinute: 0,
       membership: 'listed',
     });
-    opened = { store, doom, close: () => relay.close() };
+    opened = { address: question.address, store, doom, close: () => relay.close() };
     return { kind: 'listening', url: relay.url };
   }
   if (opened === undefined) return { kind: 'failed', message: 'the relay is not open' };
@@ -57,6 +59,9 @@ process.on('message', (question: ChildQuestion) => {
   void (async () => process.send?.(await answerTo(question).catch(carried)))();
 });
 process.on('disconnect', () => {
-  // With the relay closed nothing keeps the process alive.
-  void opened?.close();
+  // With the relay closed nothing keeps the process alive; what it kept was for its parent alone.
+  void (async () => {
+    await opened?.close();
+    if (opened !== undefined) await removeStore(opened.address);
+  })();
 });

@@ -55,7 +55,8 @@ export class PostgresLedgers {
 
   /**
    * All of an ordinary pull in one statement, which sees one state of the database: keeps in mind what the device presents
-   * where that is not ahead, and reads the ledger and what follows in it. Bodies that do not fit are not read.
+   * where that is not ahead, and reads the ledger and what follows in it. Bodies that do not fit are not read. The
+   * lateral join keeps the planner with the index: a plain one was measured to read the whole table.
    *
    * @param heedsFollower whether the log ends where the follower's does while that one answers
    */
@@ -72,13 +73,13 @@ export class PostgresLedgers {
        ), kept AS (
          INSERT INTO squall_cursors SELECT ledger, $2, $3::bigint FROM seen WHERE presented <> $3 AND log_end >= $3
          ON CONFLICT (ledger, device) DO UPDATE SET presented = excluded.presented
-       ), page AS (
-         SELECT position, body, sum(octet_length(body)) OVER (ORDER BY position) AS bytes
-         FROM seen JOIN squall_changes USING (ledger)
-         WHERE position > $3 AND position <= least($3 + $4::bigint, log_end) AND $3 >= removed_to AND body IS NOT NULL
        )
        SELECT ${LEDGER_COLUMNS}, is_frozen, presented, position, body
-       FROM seen LEFT JOIN page ON bytes <= $5::bigint OR position = $3 + 1`,
+       FROM seen LEFT JOIN LATERAL (
+         SELECT position, body, sum(octet_length(body)) OVER (ORDER BY position) AS bytes FROM squall_changes AS changes
+         WHERE changes.ledger = seen.ledger AND position > $3 AND position <= least($3 + $4::bigint, log_end)
+           AND $3 >= removed_to AND body IS NOT NULL
+       ) AS page ON bytes <= $5::bigint OR position = $3 + 1`,
       [name, device, cursor, pageSize, bytesMax, heedsFollower],
     );
     const [row] = rows;

@@ -8,7 +8,7 @@ import { openStore } from '../server/open-store.ts';
 import type { RelayStore } from '../server/store.ts';
 import { headersOf } from './sending.ts';
 import { mortal, type MortalStore, tellStore } from './relay-faults.ts';
-import { ScratchStores } from './scratch-store.ts';
+import { removeStore, ScratchStores } from './scratch-store.ts';
 import type { Backend, RelayOptions, WireAnswer, WireCommand, WireRequest } from './wire.ts';
 
 interface OpenRelay {
@@ -70,7 +70,7 @@ export class InjectBackend implements Backend {
   async #drop(): Promise<void> {
     if (this.#relay === undefined) return;
     await this.#shut(this.#relay);
-    this.#stores.remove(this.#relay.address);
+    await removeStore(this.#relay.address);
     this.#relay = undefined;
   }
 }

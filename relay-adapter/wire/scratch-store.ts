@@ -5,9 +5,13 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { assert } from '../../sim/errors.ts';
+import { postgresTarget } from '../server/postgres-connection.ts';
 
 /** Names of folders begin with this and the number of the process that they belong to. */
 const FOLDER = 'squall-relay-';
+/** Names of schemas begin with this. */
+const SCHEMA = 'squall_';
 
 /** Removes folders of a process whose threads were ended before they could; left out, those of processes that are gone. */
 export function removeScratch(pid?: number): void {
@@ -30,6 +34,26 @@ function isGone(pid: number): boolean {
   }
 }
 
+/** Removes the file, or the schema, of a scratch store that was closed. */
+export async function removeStore(address: string): Promise<void> {
+  if (!address.startsWith('sqlite:')) return dropSchema(address);
+  const file = address.slice('sqlite:'.length);
+  for (const each of [file, `${file}-wal`, `${file}-shm`]) rmSync(each, { force: true });
+}
+
+async function dropSchema(address: string): Promise<void> {
+  const { connectionString, schema } = postgresTarget(address, undefined);
+  assert(schema.startsWith(SCHEMA), 'only a schema of our own is dropped');
+  const { default: pg } = await import('pg');
+  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 10_000 });
+  await client.connect();
+  try {
+    await client.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
+  } finally {
+    await client.end();
+  }
+}
+
 /** Where scratch stores of this thread lie, and what each is called. */
 export class ScratchStores {
   #folder: string | undefined;
@@ -44,7 +68,7 @@ export class ScratchStores {
     this.#count++;
     if (store !== 'sqlite') {
       // Not read as a URL: the address of a socket may have a user and no host.
-      const schema = `schema=squall_${randomBytes(6).toString('hex')}`;
+      const schema = `schema=${SCHEMA}${randomBytes(6).toString('hex')}`;
       return `${store}${store.includes('?') ? '&' : '?'}${schema}`;
     }
     if (this.#folder === undefined) {
@@ -54,14 +78,7 @@ export class ScratchStores {
     return `sqlite:${join(this.#folder, `relay-${this.#count}.db`)}`;
   }
 
-  /** Removes the file of a store that was closed. */
-  remove(address: string): void {
-    if (!address.startsWith('sqlite:')) return;
-    const file = address.slice('sqlite:'.length);
-    for (const each of [file, `${file}-wal`, `${file}-shm`]) rmSync(each, { force: true });
-  }
-
-  /** Removes all that is left. */
+  /** Removes the folder of files. */
   close(): void {
     if (this.#folder !== undefined) rmSync(this.#folder, { recursive: true, force: true });
     this.#folder = undefined;

@@ -10,7 +10,7 @@ import { HttpClient } from '../load/http-client.ts';
 import type { ChildAnswer, ChildQuestion } from '../server/child.ts';
 import { ANSWER_MS, sent } from './sending.ts';
 import { type CarriedError, thrown } from './carried-error.ts';
-import { ScratchStores } from './scratch-store.ts';
+import { removeStore, ScratchStores } from './scratch-store.ts';
 import type { Backend, RelayOptions, WireAnswer, WireCommand, WireRequest } from './wire.ts';
 
 /** A process that has not said anything by then will not. */
@@ -34,7 +34,7 @@ export class SpawnBackend implements Backend {
       const { options } = command;
       this.#opened = { address: this.#stores.next(options.store), options };
       await this.#open();
-      if (last !== undefined) this.#stores.remove(last);
+      if (last !== undefined) await removeStore(last);
     } else if (command.name === 'kill') {
       await this.#kill();
     } else if (command.name === 'revive') {
