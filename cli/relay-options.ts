@@ -2,6 +2,7 @@
 // come out as values: they stand in no text. It must not know how a relay serves.
 import { isLoopbackHost } from '../relay-adapter/loopback.ts';
 import { PULL_PAGE_MAX, REQUEST_BYTES_MAX } from '../relay-adapter/protocol.ts';
+import { shownStore } from '../relay-adapter/server/shown-store.ts';
 import { InputError } from '../sim/errors.ts';
 import type { OwnFlagName } from './command-flags.ts';
 import type { Arguments } from './flags.ts';
@@ -115,15 +116,4 @@ function storeOf(spec: string): string {
     shownStore(spec),
     'sqlite:<file>, sqlite::memory: or postgres://<user>@<host>/<database>',
   );
-}
-
-/**
- * A store as a person may see it. Where a password could stand nothing is shown, up to the last `@`: one that holds `/`,
- * `?` or `@` as it is has no end that could be found.
- */
-export function shownStore(spec: string): string {
-  if (spec.startsWith('sqlite:')) return spec;
-  const isPostgres = /^postgres(ql)?:\/\//.test(spec);
-  const shown = isPostgres ? spec.replace(/^(\w+:\/\/[^:]*):.*@/s, '$1:***@') : spec.replace(/:.*@/s, ':***@');
-  return shown.replace(/(password=)[^&\s]*/gi, '$1***');
 }

@@ -2,12 +2,13 @@
 // a store keeps a change.
 import { decodeId } from '../../relay-adapter/protocol-codec.ts';
 import type { ServedRelay } from '../../relay-adapter/server/serve.ts';
+import { shownStore } from '../../relay-adapter/server/shown-store.ts';
 import { TOOL } from '../../scenarios/version.ts';
 import { InputError } from '../../sim/errors.ts';
 import { flagHelp, flagsOf, type OwnFlagName } from '../command-flags.ts';
 import { type Arguments, parseArguments } from '../flags.ts';
 import type { Io } from '../io.ts';
-import { type RelaySettings, relaySettings, shownStore, tokenSecretOf } from '../relay-options.ts';
+import { type RelaySettings, relaySettings, tokenSecretOf } from '../relay-options.ts';
 
 /** Flags that a token takes too; all others are for serving. */
 const TOKEN_FLAGS: readonly string[] = ['expires', 'help', 'version'];

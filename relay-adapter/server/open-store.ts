@@ -1,6 +1,7 @@
 // Opens the store that `--store` names. It must not know what a store does.
 
 import { InputError } from '../../sim/errors.ts';
+import { shownStore } from './shown-store.ts';
 import type { Durability } from './sqlite-store.ts';
 import type { RelayStore } from './store.ts';
 
@@ -35,6 +36,9 @@ export async function openStore(spec: string, options: StoreOptions = {}): Promi
     const { openPostgresStore } = await import('./postgres-store.ts');
     return openPostgresStore(spec, { faults, schema: options.schema, connectionsMax: options.connectionsMax ?? 10 });
   }
-  const shown = spec.replace(/\/\/.*@/s, '//***@');
-  throw new InputError('--store', shown, 'sqlite:<path>, sqlite::memory: or postgres://<user>@<host>/<database>');
+  throw new InputError(
+    '--store',
+    shownStore(spec),
+    'sqlite:<path>, sqlite::memory: or postgres://<user>@<host>/<database>',
+  );
 }

@@ -3,6 +3,7 @@
 
 import pg from 'pg';
 import { InputError } from '../../sim/errors.ts';
+import { shownStore } from './shown-store.ts';
 
 /** Whatever takes a statement: a pool, or a connection inside a transaction. */
 export interface Queryable {
@@ -24,11 +25,6 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const RETRY_MS_FIRST = 100;
 const RETRY_MS_MAX = 5000;
 
-/** A connection string as a person may see it. */
-export function withoutPassword(spec: string): string {
-  return spec.replace(/^([a-z]+:\/\/[^/?#]*?):[^/?#]*@/i, '$1:***@').replace(/([?&]password=)[^&]*/gi, '$1***');
-}
-
 /** Reads a spec such as `postgres://user@host/database?schema=mine`. @throws InputError where its schema is no name */
 export function postgresTarget(spec: string, schemaOption: string | undefined): PostgresTarget {
   const at = spec.indexOf('?');
@@ -36,14 +32,19 @@ export function postgresTarget(spec: string, schemaOption: string | undefined): 
   const schema = schemaOption ?? query.get('schema') ?? 'public';
   query.delete('schema');
   if (!SCHEMA_PATTERN.test(schema)) {
-    throw new InputError('--store', schema, 'a schema of 1–40 characters a–z, 0–9 and _, not beginning with a digit');
+    // What a spec says in this place may be the end of its password.
+    throw new InputError(
+      '--store',
+      schemaOption ?? shownStore(spec),
+      'a schema of 1–40 characters a–z, 0–9 and _, not beginning with a digit',
+    );
   }
   const rest = query.toString();
   const base = at < 0 ? spec : spec.slice(0, at);
   return {
     connectionString: rest === '' ? base : `${base}?${rest}`,
     schema,
-    shown: withoutPassword(spec),
+    shown: shownStore(spec),
   };
 }
 

@@ -23,7 +23,7 @@ export interface LedgerSeen extends LedgerRow {
 export interface LedgerPulled extends LedgerSeen {
   /** What the device had presented before, 0 for nothing. */
   readonly presented: number;
-  /** Of the changes that follow the cursor, as many as fit, by position; none where they do not follow without a gap. */
+  /** Of the changes after the cursor as many as fit, by position; none where the first does not, or was removed. */
   readonly bodies: ReadonlyMap<number, string>;
 }
 
@@ -79,7 +79,7 @@ export class PostgresLedgers {
          SELECT position, body, sum(octet_length(body)) OVER (ORDER BY position) AS bytes FROM squall_changes AS changes
          WHERE changes.ledger = seen.ledger AND position > $3 AND position <= least($3 + $4::bigint, log_end)
            AND $3 >= removed_to AND body IS NOT NULL
-       ) AS page ON bytes <= $5::bigint OR position = $3 + 1`,
+       ) AS page ON bytes <= $5::bigint`,
       [name, device, cursor, pageSize, bytesMax, heedsFollower],
     );
     const [row] = rows;
@@ -176,15 +176,6 @@ export class PostgresLedgers {
       [ledger, end],
     );
     return row === undefined ? undefined : { position: Number(row['position']), covers: Number(row['covers']) };
-  }
-
-  async setPresented(ledger: number, device: string, cursor: number): Promise<void> {
-    await this.#rows(
-      'present',
-      `INSERT INTO squall_cursors VALUES ($1, $2, $3)
-       ON CONFLICT (ledger, device) DO UPDATE SET presented = excluded.presented`,
-      [ledger, device, cursor],
-    );
   }
 
   async join(ledger: number, device: string): Promise<void> {

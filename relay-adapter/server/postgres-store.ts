@@ -52,6 +52,12 @@ type Verdicts = readonly ChangeVerdict[] | 'unavailable';
 const PUSHES_MAX = 100;
 /** A page that was cleaned away while it was read is read again. */
 const READS_MAX = 20;
+/**
+ * All statements are short and find their rows by an index, whatever the values: to compile one was measured to take a
+ * hundred times as long as to run it (where tables are new and the server guesses their size), to plan it anew each time
+ * twice as long.
+ */
+const STATEMENTS = { jit: 'off', plan_cache_mode: 'force_generic_plan' };
 /** The server takes 8000 bytes. */
 const NOTICE_BYTES_MAX = 7999;
 
@@ -92,9 +98,9 @@ class PostgresStore implements RelayStore {
   constructor(target: PostgresTarget, options: PostgresOptions) {
     this.#target = target;
     this.#options = options;
-    const limits = { idle_in_transaction_session_timeout: '60s' };
-    this.#durable = new Connections(target, { ...limits, synchronous_commit: 'on' }, options.connectionsMax);
-    this.#quick = new Connections(target, { ...limits, synchronous_commit: 'off' }, options.connectionsMax);
+    const settings = { idle_in_transaction_session_timeout: '60s', ...STATEMENTS };
+    this.#durable = new Connections(target, { ...settings, synchronous_commit: 'on' }, options.connectionsMax);
+    this.#quick = new Connections(target, { ...settings, synchronous_commit: 'off' }, options.connectionsMax);
     this.#reader = new PostgresLedgers(this.#quick);
     this.#channel = `squall_${target.schema}`;
     this.#listening = new Listening(target, this.#channel, (payload) => this.#heard(payload));

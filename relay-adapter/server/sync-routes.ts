@@ -21,8 +21,6 @@ export interface SyncPorts {
   readonly nowMs: () => number;
 }
 
-/** Most bytes of changes on a page that has more than one. */
-export const PAGE_BYTES_MAX = 16 * 1024 * 1024;
 /** After how long a client comes again while another relay answers. */
 const RETRY_AFTER_SECONDS = 1;
 
@@ -43,33 +41,6 @@ function takeVerdicts(incoming: Incoming, verdicts: readonly ChangeVerdict[], fa
   }
   facts.rejected = rejected.length;
   return { accepted, rejected };
-}
-
-/**
- * A page that is no longer than a device can read and a text can be, for changes may have ten megabytes each: what is
- * left out is on the next one.
- */
-export function cutPage(page: StorePage, bytesMax: number = PAGE_BYTES_MAX): StorePage {
-  const { snapshot, changes } = page;
-  let bytes = snapshot?.body.length ?? 0;
-  for (const [index, { body }] of changes.entries()) {
-    bytes += body.length;
-    const isFirst = index === 0 && snapshot === undefined;
-    if (bytes <= bytesMax || isFirst) continue;
-    const cursor = changes[index - 1]?.position ?? snapshot!.position;
-    return { ...page, changes: changes.slice(0, index), cursor, hasMore: true };
-  }
-  return page;
-}
-
-/** The same for a page of 1.0. */
-export function cutAccountPage(page: AccountPage, bytesMax: number = PAGE_BYTES_MAX): AccountPage {
-  let bytes = 0;
-  for (const [index, body] of page.bodies.entries()) {
-    bytes += body.length;
-    if (bytes > bytesMax && index > 0) return { bodies: page.bodies.slice(0, index), hasMore: true };
-  }
-  return page;
 }
 
 /** The text of a kept change with its cursor as its last key. */
@@ -140,14 +111,14 @@ export function addSyncRoutes(app: FastifyInstance, ports: SyncPorts): void {
     const cursor = positionOf(text);
     await membership.contact(ledger, device);
     const page = await fromStore(() => store.pull({ ledger, device, cursor, pageSize }));
-    if (page !== 'ahead') return cutPage(page);
+    if (page !== 'ahead') return page;
     throw new RelayError('CURSOR_AHEAD', 'the cursor lies beyond the end of this relay’s log', {
       retryAfterSeconds: RETRY_AFTER_SECONDS,
     });
   };
 
   const pull10 = async ({ device_id: device, since_timestamp: sinceMs }: PullRequest10) =>
-    cutAccountPage(await fromStore(() => store.pullAccount({ ledger: accountLedger(device), sinceMs, pageSize })));
+    fromStore(() => store.pullAccount({ ledger: accountLedger(device), sinceMs, pageSize }));
 
   app.post('/sync/pull', { onRequest: identify }, async (request, reply) => {
     const { facts } = request;

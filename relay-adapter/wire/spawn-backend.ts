@@ -51,9 +51,10 @@ export class SpawnBackend implements Backend {
   async close(): Promise<void> {
     await this.#client?.close();
     const child = this.#child;
-    if (child !== undefined) {
+    // One that has died is waited for by nobody.
+    if (child !== undefined && child.exitCode === null && child.signalCode === null) {
       const ended = once(child, 'exit');
-      child.disconnect();
+      if (child.connected) child.disconnect();
       await ended;
     }
     this.#child = undefined;

@@ -11,7 +11,6 @@ import type { Trouble, TroubledAnswer, TroubledOptions, TroubledQuestion } from 
 
 let trouble: Trouble = { kind: 'none' };
 let stalledUntilMs = 0;
-let requests = 0;
 /** Devices that have pulled, by when they did first. */
 const readers = new Map<string, number>();
 let url = '';
@@ -50,7 +49,6 @@ async function open({ tokenSecret, hasSockets = true }: TroubledOptions): Promis
 async function through(relay: ServedRelay, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const path = request.url ?? '/';
   const isSync = path.startsWith('/sync/');
-  if (isSync) requests++;
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const body = Buffer.concat(chunks).toString();
@@ -115,7 +113,7 @@ async function told(question: TroubledQuestion): Promise<TroubledAnswer> {
     ({ trouble } = question);
     if (trouble.kind === 'stall') stalledUntilMs = performance.now() + trouble.ms;
   }
-  return { url, requests };
+  return { url };
 }
 
 process.on('SIGINT', () => undefined);

@@ -32,8 +32,6 @@ export interface TroubledRelay {
   readonly url: string;
   /** Takes effect before the call's promise resolves. */
   make(trouble: Trouble): Promise<void>;
-  /** How many pushes and pulls came until now. */
-  requests(): Promise<number>;
   /** SIGKILL; resolves when the process is gone. */
   kill(): Promise<void>;
   stop(): Promise<void>;
@@ -46,7 +44,6 @@ export type TroubledQuestion =
 /** After each question. */
 export interface TroubledAnswer {
   readonly url: string;
-  readonly requests: number;
 }
 
 const CHILD = fileURLToPath(new URL('./troubled-relay-child.ts', import.meta.url));
@@ -60,7 +57,6 @@ export async function startTroubledRelay(options: TroubledOptions = {}): Promise
   return {
     url,
     make: async (trouble) => void (await ask(child, { kind: 'make', trouble })),
-    requests: async () => (await ask(child, { kind: 'make', trouble: { kind: 'none' } })).requests,
     kill: async () => {
       child.kill('SIGKILL');
       await exited;

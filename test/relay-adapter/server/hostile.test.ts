@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { PAGE_BYTES_MAX } from '../../../relay-adapter/server/sync-routes.ts';
+import { PAGE_BYTES_MAX } from '../../../relay-adapter/server/store.ts';
 import { signToken } from '../../../relay-adapter/server/tokens.ts';
 import {
   ODD_NUMBERS,

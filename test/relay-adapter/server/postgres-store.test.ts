@@ -204,6 +204,19 @@ describe.skipIf(isMissing)(title, () => {
     };
     expect(await refused('postgres://u:secret@/d?host=/nowhere')).toMatch(/\*\*\*.*can be used \(.*ENOENT/);
     expect(await refused('postgres://u:secret@/d?host=/nowhere')).not.toContain('secret');
+    for (const password of [
+      'secret/x',
+      'x/secret',
+      'x?secret',
+      'x#secret',
+      'x@secret',
+      '1/secret',
+      'x?schema=secret',
+    ]) {
+      const message = await refused(`postgres://u:${password}@h/d?host=/nowhere`);
+      expect(message).toContain('postgres://u:***@h/d');
+      expect(message).not.toContain('secret');
+    }
     expect(await refused(postgres.url.replace('/postgres?', '/missing?'))).toContain('"missing" does not exist');
     const schema = newSchema();
     await (await open(schema)).close();

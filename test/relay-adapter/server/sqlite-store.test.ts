@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { DatabaseSync, StatementSync } from 'node:sqlite';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { openStore, type StoreOptions } from '../../../relay-adapter/server/open-store.ts';
 import { InputError } from '../../../sim/errors.ts';
 import { survivesKills } from './store-crash.ts';
@@ -127,6 +127,22 @@ describe('a SQLite file', () => {
     await store.close();
   });
 
+  test('reads no more of large changes than it hands out', async () => {
+    const store = await openStore(`sqlite:${newPath()}`, { durability: 'none' });
+    const body = JSON.stringify('x'.repeat(10 * 1024 * 1024));
+    for (let n = 0; n < 20; n++) await store.push({ ledger: 'l', device: 'a', changes: [incoming(`${n}`, { body })] });
+    const all = vi.spyOn(StatementSync.prototype, 'all');
+    try {
+      expect(await store.pull({ ledger: 'l', device: 'a', cursor: 0, pageSize: 100 })).toMatchObject({ cursor: 1 });
+      expect((await store.pullAccount({ ledger: 'l', sinceMs: 0, pageSize: 100 })).bodies).toHaveLength(1);
+      const rows = all.mock.results.flatMap(({ value }) => value as Record<string, unknown>[]);
+      expect(rows.filter((row) => row['body'] !== undefined)).toHaveLength(2);
+    } finally {
+      all.mockRestore();
+    }
+    await store.close();
+  });
+
   test('keeps what was pushed and presented when its process is killed', async () => {
     const path = newPath();
     await survivesKills(`sqlite:${path}`, 3);
@@ -134,7 +150,7 @@ describe('a SQLite file', () => {
   });
 });
 
-test.each(['', 'sqlite', 'sqlite:', 'mysql://u:secret@h/d', 'relay.db', 'postgres:x'])(
+test.each(['', 'sqlite', 'sqlite:', 'mysql://u:secret@h/d', 'relay.db', 'postgres:x', 'postgres:/u:secret@h'])(
   'the spec %j names no store',
   async (spec) => {
     await expect(openStore(spec)).rejects.toThrow(/ERR_CONFIG --store: .*sqlite:<path>/);

@@ -205,6 +205,106 @@ export function storeContract(
       });
     });
 
+    describe('a page', () => {
+      /** A change whose body has so many bytes: a third of them in characters of three. */
+      const sized = (id: string, bytes: number, more: Partial<IncomingChange> = {}) => {
+        const rest = bytes - JSON.stringify({ id, p: '' }).length;
+        const p = '€'.repeat(Math.floor(bytes / 9)) + 'x'.repeat(rest - 3 * Math.floor(bytes / 9));
+        return incoming(id, { ...more, body: JSON.stringify({ id, p }) });
+      };
+
+      test('ends before what does not fit, and the next one goes on there', async () => {
+        const { store, push } = await open();
+        await push('a', [sized('a', 400), sized('b', 600), sized('c', 100), sized('d', 900), sized('e', 101)]);
+        const pages = async (bytesMax: number, pageSize = 10) => {
+          const ids: [string[], number, boolean][] = [];
+          for (let cursor = 0; ;) {
+            const pull = { ledger: LEDGER, device: `of ${bytesMax}`, cursor, pageSize, bytesMax };
+            const page = (await store.pull(pull)) as StorePage;
+            ids.push([idsOf(page), page.cursor, page.hasMore]);
+            ({ cursor } = page);
+            if (!page.hasMore) return ids;
+          }
+        };
+        const one = 'abcde'.split('').map((id, index) => [[id], index + 1, index < 4]);
+        expect(await pages(0)).toEqual(one);
+        expect(await pages(400)).toEqual([one[0], one[1], one[2], one[3], one[4]]);
+        expect(await pages(1000)).toEqual([
+          [['a', 'b'], 2, true],
+          [['c', 'd'], 4, true],
+          [['e'], 5, false],
+        ]);
+        expect(await pages(1099)).toEqual(await pages(1000));
+        expect(await pages(1100)).toEqual([
+          [['a', 'b', 'c'], 3, true],
+          [['d', 'e'], 5, false],
+        ]);
+        expect(await pages(2101)).toEqual([[['a', 'b', 'c', 'd', 'e'], 5, false]]);
+        expect(await pages(1100, 2)).toEqual([
+          [['a', 'b'], 2, true],
+          [['c', 'd'], 4, true],
+          [['e'], 5, false],
+        ]);
+      });
+
+      test('has room for its SNAPSHOT in any case, and for changes only beside that', async () => {
+        const { store, push, pull } = await open();
+        await store.join(LEDGER, 'a');
+        await push('a', incomings('a', 3));
+        await pull('a', 3);
+        await push('a', [sized('image', 500, { covers: 2 }), sized('b', 300)]);
+        const begin = async (bytesMax: number) => {
+          const page = (await store.pull({
+            ledger: LEDGER,
+            device: 'n',
+            cursor: 0,
+            pageSize: 10,
+            bytesMax,
+          })) as StorePage;
+          expect(page.snapshot?.position).toBe(2);
+          return [idsOf(page), page.cursor, page.hasMore];
+        };
+        const small = '{"id":"a-3"}'.length;
+        expect(await begin(0)).toEqual([[], 2, true]);
+        expect(await begin(500 + small - 1)).toEqual([[], 2, true]);
+        expect(await begin(500 + small)).toEqual([['a-3'], 3, true]);
+        // It stands on the page twice: for the beginning, and at its own place.
+        expect(await begin(1000 + small - 1)).toEqual([['a-3'], 3, true]);
+        expect(await begin(1000 + small)).toEqual([['a-3', 'image'], 4, true]);
+        expect(await begin(1300 + small)).toEqual([['a-3', 'image', 'b'], 5, false]);
+      });
+
+      test('of an account ends there too', async () => {
+        const { store, push } = await open();
+        const at = (offsetMs: number) => ({ timestampMs: EPOCH_MS + offsetMs });
+        await push('a', [sized('c', 300, at(3)), sized('a', 400, at(1)), sized('b', 600, at(2))], 'account/a');
+        const page = async (bytesMax: number, pageSize = 10, sinceMs = EPOCH_MS) => {
+          const { bodies, hasMore } = await store.pullAccount({ ledger: 'account/a', sinceMs, pageSize, bytesMax });
+          return [bodies.map((body) => (JSON.parse(body) as { id: string }).id).join(''), hasMore];
+        };
+        expect(await page(0)).toEqual(['a', true]);
+        expect(await page(999)).toEqual(['a', true]);
+        expect(await page(1000)).toEqual(['ab', true]);
+        expect(await page(1300)).toEqual(['abc', false]);
+        expect(await page(1300, 2)).toEqual(['ab', true]);
+        expect(await page(1300, 3)).toEqual(['abc', false]);
+        expect(await page(0, 10, EPOCH_MS + 2)).toEqual(['c', false]);
+        expect(await page(0, 10, EPOCH_MS + 3)).toEqual(['', false]);
+      });
+
+      test('has no more than 16 MiB where nothing else is said', async () => {
+        const { store, push, pull } = await open({ durability: 'none' });
+        const p = 'x'.repeat(5 * 1024 * 1024);
+        for (const id of ['a', 'b', 'c', 'd']) await push('a', [incoming(id, { body: JSON.stringify({ id, p }) })]);
+        const page = (await pull('r', 0)) as StorePage;
+        expect(idsOf(page)).toEqual(['a', 'b', 'c']);
+        expect(page).toMatchObject({ cursor: 3, hasMore: true });
+        expect(idsOf(await pull('r', 3))).toEqual(['d']);
+        const account = await store.pullAccount({ ledger: LEDGER, sinceMs: 0, pageSize: 10 });
+        expect([account.bodies.length, account.hasMore]).toEqual([3, true]);
+      });
+    });
+
     describe('the beginning of a log', () => {
       test('goes when a SNAPSHOT covers it and all members have passed it', async () => {
         const { store, push, pull } = await open();
@@ -242,6 +342,23 @@ export function storeContract(
         expect(await store.leave(LEDGER, 'b')).toBe(true);
         expect(await store.leave(LEDGER, 'b')).toBe(false);
         expect(await pull('c', 0)).toMatchObject({ snapshot: { position: 3 } });
+      });
+
+      test('is held back by the cursor that a member presented last, also where that went back, and by none that is ahead', async () => {
+        const { store, push, pull } = await open();
+        for (const device of ['a', 'b']) await store.join(LEDGER, device);
+        await push('a', incomings('a', 4));
+        for (const device of ['a', 'b']) await pull(device, 4);
+        await pull('b', 2);
+        expect(await pull('b', 6)).toBe('ahead');
+        await push('a', [incoming('image', { covers: 4 })]);
+        expect(idsOf(await pull('b', 2))).toEqual(['a-3', 'a-4', 'image']);
+        await pull('a', 5);
+        expect(idsOf(await pull('c', 2))).toEqual(['a-3', 'a-4', 'image']);
+        await push('a', [incoming('more')]);
+        expect(idsOf(await pull('c', 2))).toEqual(['a-3', 'a-4', 'image', 'more']);
+        await pull('b', 5);
+        expect(await pull('c', 2)).toMatchObject({ snapshot: { position: 4 } });
       });
 
       test('takes its bodies with it, and leaves its ids', async () => {
