@@ -317,12 +317,12 @@ export class RelayModel implements RelayControl {
 
   /** The relay ends within a push: nobody answers it, nor anything else that is under way. */
   #dieAt(point: CommitPoint, push: PushRequest): void {
-    const { control, handle, mark } = this.#ports;
+    const { control } = this.#ports;
     this.#point = undefined;
     this.#hasDied = true;
     if (control?.dieAt !== undefined) control.dieAt(point, push);
-    else if (point === 'after commit') handle(push);
-    mark?.(point === 'after commit' ? 'relay ended after a commit' : 'relay ended before a commit');
+    else if (point === 'after commit') this.#ports.handle(push);
+    this.#ports.mark?.(point === 'after commit' ? 'relay ended after a commit' : 'relay ended before a commit');
     this.crash();
   }
 

@@ -20,7 +20,7 @@ export async function tellStore({ faults }: RelayStore, command: StoreCommand): 
 /** A store whose relay ends within the next push once it was doomed. */
 export interface MortalStore {
   readonly store: RelayStore;
-  doom(point: CommitPoint): void;
+  readonly doom: (point: CommitPoint) => void;
 }
 
 /** @param die ends the relay; where it comes back, the push throws */

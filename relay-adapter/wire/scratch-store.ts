@@ -46,9 +46,11 @@ async function dropSchema(address: string): Promise<void> {
   assert(schema.startsWith(SCHEMA), 'only a schema of our own is dropped');
   const { default: pg } = await import('pg');
   const client = new pg.Client({ connectionString, connectionTimeoutMillis: 10_000 });
-  await client.connect();
   try {
+    await client.connect();
     await client.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
+  } catch {
+    // A database that cannot be reached any more, or never could, is not the run's to clean up.
   } finally {
     await client.end();
   }
