@@ -4,7 +4,7 @@ import type { DocumentType } from '../models/documents/port.ts';
 import type { Config } from '../scenarios/config-schema.ts';
 import { loadDocuments } from '../scenarios/documents.ts';
 import type { RunInput } from '../scenarios/result.ts';
-import { grantAccess } from '../relay-adapter/wire/access.ts';
+import { grantToSearches } from '../relay-adapter/wire/access.ts';
 import { scenarioOf } from '../scenarios/run.ts';
 import type { ScenarioDefinition } from '../scenarios/scenario.ts';
 import type { FindingFile } from '../scenarios/search/finding-file.ts';
@@ -37,7 +37,7 @@ export default async function carryOut(task: HuntTask): Promise<SeedsAnswer | Fi
   const slot = new Slot(task.shared, task.slot);
   slot.beat();
   const { access } = task.setup.input;
-  if (access !== undefined) grantAccess(access);
+  if (access !== undefined) grantToSearches(access);
   switch (task.kind) {
     case 'seeds':
       return runSeeds(task, slot);

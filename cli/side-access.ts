@@ -11,7 +11,7 @@ const OWN_HEADERS = ['content-type', 'content-length', 'host', 'connection', 'tr
 
 /** @throws InputError for a header that is none; its value is not shown */
 export function sideAccessOf(parsed: Arguments): SideAccess {
-  const headers: Record<string, string> = {};
+  const headers: Record<string, string> = Object.create(null) as Record<string, string>;
   for (const text of parsed.texts('header')) {
     const [, name, value] = HEADER.exec(text) ?? [];
     if (name === undefined || value === undefined) {

@@ -23,7 +23,15 @@ export async function loadDocuments(name: string): Promise<DocumentType> {
     throw new InputError('documents', name, `the package ${missing[1]}, which is not installed here`);
   }
   await documents.init?.();
+  own.add(documents);
   return documents;
+}
+
+const own = new WeakSet<DocumentType>();
+
+/** Whether a type is one of ours. */
+export function isOwnDocuments(documents: DocumentType): boolean {
+  return own.has(documents);
 }
 
 /** What makes a document type, in words. */

@@ -8,7 +8,7 @@ import type { DocumentType } from '../models/documents/port.ts';
 import { DocumentFailure } from '../models/document-failure.ts';
 import type { Finding } from '../models/finding.ts';
 import { RealTime } from '../relay-adapter/load/real-time.ts';
-import { grantAccess } from '../relay-adapter/wire/access.ts';
+import { NO_ACCESS } from '../relay-adapter/wire/access.ts';
 import { resolveConfig } from './config.ts';
 import type { Config } from './config-schema.ts';
 import { checkSync, loadDocuments } from './documents.ts';
@@ -59,18 +59,19 @@ export async function prepare(input: RunInput, options: WorldOptions = {}): Prom
   // What a scenario says of its configuration is simulated code, like what it builds.
   const config = guarded(() => resolveConfig(input, scenario));
   const documents = input.documents ?? (await loadDocuments(config.documents));
-  if (input.access !== undefined) grantAccess(input.access);
   const time = config.clock === 'wall' ? await RealTime.open() : undefined;
+  let world: World | undefined;
   try {
-    const world = preparedWorld(config, documents, { ...options, time });
+    world = preparedWorld(config, documents, { ...options, access: input.access ?? NO_ACCESS, time });
     build(scenario, world);
     const { metrics } = world.simulation;
     sizesOf(metrics);
     checkThresholds(config.thresholds, metrics);
     return { config, scenario, world, time };
   } catch (error) {
-    // Real time keeps a process alive.
+    // Real time keeps a process alive, and a relay's side a thread busy.
     await time?.close();
+    if (world !== undefined) leaveSide(world);
     throw error;
   }
 }
@@ -117,7 +118,13 @@ export function build(scenario: ScenarioDefinition, world: World): void {
  */
 export async function run(input: RunInput, hooks: RunHooks = {}): Promise<RunOutcome> {
   const prepared = await prepare(input);
-  hooks.onStart?.(prepared.config);
+  try {
+    hooks.onStart?.(prepared.config);
+  } catch (error) {
+    await prepared.time?.close();
+    leaveSide(prepared.world);
+    throw error;
+  }
   return drive(prepared, hooks);
 }
 
@@ -128,10 +135,17 @@ export async function drive(prepared: PreparedRun, hooks: RunHooks): Promise<Run
   try {
     return await driven(prepared, hooks, wall);
   } finally {
-    await wall?.close();
-    // A relay behind a wire is free for the next run.
-    if (prepared.config.side !== 'model') world.port.dispose?.();
+    try {
+      await wall?.close();
+    } finally {
+      leaveSide(world);
+    }
   }
+}
+
+/** A relay behind a wire is free for the next run. */
+function leaveSide({ config, port }: World): void {
+  if (config.side !== 'model') port.dispose?.();
 }
 
 async function driven(prepared: PreparedRun, hooks: RunHooks, wall: WallClock | undefined): Promise<RunOutcome> {

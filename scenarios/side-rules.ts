@@ -24,8 +24,9 @@ export function checkSide(config: Config, refuse: Refuse): void {
     if (kind === 'model' || because === undefined || faults[key] === 0) continue;
     refuse(`faults.${key}`, faults[key], `0 on side ${side}: the store of ${because} cannot be made to fail`);
   }
-  if (kind === 'model' && isLeakySpecimen(relay.specimen)) {
-    refuse('relay.specimen', relay.specimen, 'side inject or spawn: the model holds no payloads');
+  if ((kind === 'model' || kind === 'http') && isLeakySpecimen(relay.specimen)) {
+    const why = kind === 'model' ? 'the model holds no payloads' : 'nobody can look into a store at an address';
+    refuse('relay.specimen', relay.specimen, `side inject or spawn: ${why}`);
   }
   if (clock === 'virtual') {
     if (config.warmUpMs > 0) refuse('warmUpMs', config.warmUpMs, '0 under the virtual clock');

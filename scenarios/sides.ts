@@ -11,8 +11,11 @@ import { openLiveSide } from '../relay-adapter/load/live-side.ts';
 import type { RealTime } from '../relay-adapter/load/real-time.ts';
 import type { RelayPort } from '../relay-adapter/port.ts';
 import { type PeerAmbient, statePeer } from '../relay-adapter/state-peer.ts';
+import { accessOfSearches, type SideAccess } from '../relay-adapter/wire/access.ts';
 import { openRelaySide, type RelaySide } from '../relay-adapter/wire/sides.ts';
 import type { Config } from './config-schema.ts';
+import { isOwnDocuments } from './documents.ts';
+import { SCENARIOS } from './registry.ts';
 import { isLeakySpecimen } from './relay-specimens.ts';
 import { TOOL } from './version.ts';
 
@@ -61,6 +64,8 @@ export interface SidePorts extends StorePorts {
   readonly peerAmbient: PeerAmbient;
   /** What a plan adds to the configuration: runs that may differ in anything must differ here. */
   readonly plan: unknown;
+  /** What the run may drive; left out, what was granted to searches. */
+  readonly access?: SideAccess | undefined;
   /** The clock of a run under the wall clock. */
   readonly time?: RealTime | undefined;
   nowUs(): number;
@@ -93,7 +98,10 @@ export function openSide(config: Config, ports: SidePorts): OpenedPort {
     isSealed,
     store: wire.store,
     pathPrefix: wire.pathPrefix,
-    identity: JSON.stringify([TOOL.version, config, ports.plan ?? null]),
+    access: ports.access ?? accessOfSearches(),
+    identity: JSON.stringify([TOOL.version, process.version, config, ports.plan ?? null]),
+    // Code of a person's own may write other contents with the same configuration.
+    isRepeatable: isOwnDocuments(documents) && Object.hasOwn(SCENARIOS, config.scenario),
   };
   if (config.clock === 'virtual') return { port: openRelaySide(side, options) };
   const { time } = ports;

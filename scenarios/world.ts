@@ -27,6 +27,7 @@ import { startUser, type UserMeasures, userMeasuresOf } from '../models/user.ts'
 import type { LiveRelay } from '../relay-adapter/load/live-relay.ts';
 import type { RealTime } from '../relay-adapter/load/real-time.ts';
 import type { RelayPort } from '../relay-adapter/port.ts';
+import type { SideAccess } from '../relay-adapter/wire/access.ts';
 import type { PeerAmbient } from '../relay-adapter/state-peer.ts';
 import { wireSizes } from '../relay-adapter/wire-sizes.ts';
 import type { Config } from './config-schema.ts';
@@ -48,6 +49,8 @@ export interface WorldOptions extends TraceOptions {
   readonly plan?: Plan | undefined;
   /** False where nobody will ask for metrics, as in a search: distributions and conflicts are not kept then. */
   readonly isMeasured?: boolean | undefined;
+  /** What a real relay's side may drive; left out, what was granted to searches. */
+  readonly access?: SideAccess | undefined;
   /** Real time, under the wall clock. */
   readonly time?: RealTime | undefined;
   /** Keeps what is drawn and done, for `plan`. */
@@ -148,6 +151,7 @@ export class World {
       mark,
       peerAmbient: this.#peerAmbient(),
       time: options.time,
+      access: options.access,
       nowUs: () => simulation.nowUs,
       nowMs: () => simulation.nowMs,
     });

@@ -9,7 +9,7 @@ import type { Replay, ReplayVerdict } from '../../scenarios/search/replay.ts';
 import { winningExitCode } from '../../scenarios/result.ts';
 import type { Until } from '../../scenarios/search/state-at.ts';
 import { TOOL } from '../../scenarios/version.ts';
-import { grantAccess } from '../../relay-adapter/wire/access.ts';
+import { grantToSearches } from '../../relay-adapter/wire/access.ts';
 import { InputError } from '../../sim/errors.ts';
 import { installGuard } from '../../sim/guard.ts';
 import { flagHelp } from '../command-flags.ts';
@@ -77,7 +77,7 @@ export async function replayCommand(args: readonly string[], io: Io, loadEngine 
   }
   if (parsed.positionals.length === 0)
     throw new InputError('finding', undefined, 'a finding file, or a folder of them');
-  grantAccess(sideAccessOf(parsed));
+  grantToSearches(sideAccessOf(parsed));
   const until = untilOf(parsed);
   const emit = emitOf(parsed);
   const names = findingFilesOf('finding', parsed.positionals, io.cwd);

@@ -1,7 +1,6 @@
 // Opens a real relay for a run under the wall clock. It must not know what a run asks.
 
 import { randomUUID } from 'node:crypto';
-import { grantedAccess } from '../wire/access.ts';
 import { type RelaySide, type RelaySideOptions, reachSide } from '../wire/sides.ts';
 import { HttpClient } from './http-client.ts';
 import { LivePort } from './live-port.ts';
@@ -30,7 +29,7 @@ export function openLiveSide(side: RelaySide, options: LiveSideOptions): LiveSid
   const isRemote = target.kind === 'http';
   const origin = isRemote ? target.origin : new TextDecoder().decode(wire.command({ name: 'where' })[0]);
   const pathPrefix = isRemote ? target.pathPrefix : '';
-  const headers = isRemote ? grantedAccess().headers : {};
+  const headers = isRemote ? target.headers : {};
   const { connections, timeoutMs, time, table } = options;
   const http = new HttpClient({ origin, pathPrefix, headers, connections, timeoutMs: Math.ceil(timeoutMs) });
   const port = new LivePort({ ...options, wire, bodies, tokenOf });

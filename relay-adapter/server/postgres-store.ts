@@ -36,6 +36,7 @@ import {
   stateAt,
   type StoredSnapshot,
 } from './store-rules.ts';
+import { UnderWay } from './under-way.ts';
 
 export interface PostgresOptions {
   /** Whether faults can be made. Such a store keeps the bodies that clean-ups remove: what is lost may bring them back. */
@@ -44,6 +45,8 @@ export interface PostgresOptions {
   readonly schema: string | undefined;
   /** Of each of the two pools. */
   readonly connectionsMax: number;
+  /** How long a statement, or a lock that it waits for, may take; then it fails. */
+  readonly statementTimeoutMs: number;
 }
 
 type Verdicts = readonly ChangeVerdict[] | 'unavailable';
@@ -58,6 +61,14 @@ const READS_MAX = 20;
  * twice as long.
  */
 const STATEMENTS = { jit: 'off', plan_cache_mode: 'force_generic_plan' };
+const SETTINGS = {
+  ...STATEMENTS,
+  idle_in_transaction_session_timeout: '60s',
+  // Who waits for the lock of a ledger must then see what was committed meanwhile, whatever the role's default is.
+  default_transaction_isolation: 'read committed',
+};
+/** A lock or a statement that took too long, in the server's words: it is as likely to do so again. */
+const TOO_LONG: ReadonlySet<string | undefined> = new Set(['55P03', '57014']);
 /** The server takes 8000 bytes. */
 const NOTICE_BYTES_MAX = 7999;
 
@@ -92,18 +103,25 @@ class PostgresStore implements RelayStore {
   readonly #pushes = new Map<string, GroupCommit<StorePush, Verdicts>>();
   readonly #notices = new GroupCommit<string, void>(async (notices) => this.#notify(notices), 1000);
   readonly #listeners = new Set<(ledger: string, device: string) => void>();
-  readonly #underWay = new Set<Promise<unknown>>();
-  #isClosed = false;
+  readonly #missed = new Set<() => void>();
+  readonly #underWay = new UnderWay();
 
   constructor(target: PostgresTarget, options: PostgresOptions) {
     this.#target = target;
     this.#options = options;
-    const settings = { idle_in_transaction_session_timeout: '60s', ...STATEMENTS };
-    this.#durable = new Connections(target, { ...settings, synchronous_commit: 'on' }, options.connectionsMax);
-    this.#quick = new Connections(target, { ...settings, synchronous_commit: 'off' }, options.connectionsMax);
+    const { connectionsMax, statementTimeoutMs } = options;
+    const pool = (durable: 'on' | 'off'): Connections =>
+      new Connections(target, { ...SETTINGS, synchronous_commit: durable }, { connectionsMax, statementTimeoutMs });
+    this.#durable = pool('on');
+    this.#quick = pool('off');
     this.#reader = new PostgresLedgers(this.#quick);
     this.#channel = `squall_${target.schema}`;
-    this.#listening = new Listening(target, this.#channel, (payload) => this.#heard(payload));
+    this.#listening = new Listening(target, this.#channel, {
+      heard: (payload) => this.#heard(payload),
+      missed: () => {
+        for (const missed of this.#missed) missed();
+      },
+    });
     if (!options.faults) return;
     this.faults = {
       freeze: async (lagChanges) => this.#fault(async (ledgers) => freeze(ledgers, lagChanges)),
@@ -147,7 +165,7 @@ class PostgresStore implements RelayStore {
 
   /** As the port says; but where the connection is lost during the commit, what was pushed may be stored. */
   async push(push: StorePush): Promise<Verdicts> {
-    return this.#track(async () => {
+    return this.#underWay.track(async () => {
       const name = keyOf(push.ledger);
       let commits = this.#pushes.get(name);
       if (commits === undefined) {
@@ -164,10 +182,11 @@ class PostgresStore implements RelayStore {
     });
   }
 
-  async pull({ ledger, device, cursor, pageSize, bytesMax = PAGE_BYTES_MAX }: StorePull): Promise<StorePage | 'ahead'> {
+  async pull(asked: StorePull): Promise<StorePage | 'ahead'> {
+    const { ledger, device, cursor, pageSize, bytesMax = PAGE_BYTES_MAX, reserve } = asked;
     checkPull(cursor, pageSize, bytesMax);
     const pull = { name: keyOf(ledger), device: keyOf(device), cursor, pageSize, bytesMax };
-    return this.#track(async () => {
+    return this.#underWay.track(async () => {
       for (let read = 0; read < READS_MAX; read++) {
         const pulled = await this.#reader.pull(pull, this.#options.faults);
         const plan = planPage(await this.#view(pulled), cursor, pageSize);
@@ -176,9 +195,11 @@ class PostgresStore implements RelayStore {
         if (cursor > pulled.presented) await this.#cleanUp(pull.name, pulled.ledger);
         const { bodies } = pulled;
         if (plan.snapshot === undefined && (bodies.size > 0 || plan.to === plan.from)) {
+          reserve?.(bytesOf(bodies.values()));
           return pageOf(cutPlan(plan, plan.from + bodies.size), bodies);
         }
         const page = await this.#readPage(pulled.ledger, plan, bytesMax);
+        reserve?.(page === undefined ? 0 : bytesOf(page))
         if (page !== undefined) return page;
       }
       throw new Error('the log was removed each time while a page was read');
@@ -187,7 +208,7 @@ class PostgresStore implements RelayStore {
 
   async pullAccount({ ledger, sinceMs, pageSize, bytesMax = PAGE_BYTES_MAX }: AccountPull): Promise<AccountPage> {
     checkPageSize(pageSize, bytesMax);
-    return this.#track(async () => {
+    return this.#underWay.track(async () => {
       const seen = await this.#reader.see(keyOf(ledger));
       if (seen === undefined) return { bodies: [], hasMore: false };
       const { end } = await this.#view(seen);
@@ -196,17 +217,17 @@ class PostgresStore implements RelayStore {
   }
 
   async join(ledger: string, device: string): Promise<void> {
-    if (await this.isMember(ledger, device)) return;
-    await this.#track(async () =>
-      this.#transaction(this.#durable, async (ledgers) => {
+    await this.#underWay.track(async () => {
+      if (await this.#reader.isMember(keyOf(ledger), keyOf(device))) return;
+      await this.#transaction(this.#durable, async (ledgers) => {
         const row = await ledgers.lockOrMake(keyOf(ledger));
         await ledgers.join(row.ledger, keyOf(device));
-      }),
-    );
+      });
+    });
   }
 
   async leave(ledger: string, device: string): Promise<boolean> {
-    return this.#track(async () =>
+    return this.#underWay.track(async () =>
       this.#transaction(this.#durable, async (ledgers) => {
         const isFrozen = await this.#isFrozen(ledgers);
         const row = await ledgers.lock(keyOf(ledger));
@@ -218,19 +239,24 @@ class PostgresStore implements RelayStore {
   }
 
   async isMember(ledger: string, device: string): Promise<boolean> {
-    return this.#track(async () => this.#reader.isMember(keyOf(ledger), keyOf(device)));
+    return this.#underWay.track(async () => this.#reader.isMember(keyOf(ledger), keyOf(device)));
   }
 
-  /** Those of other instances are told of without fail only while the listening connection stands. */
-  onStored(listener: (ledger: string, device: string) => void): () => void {
+  /** What other instances store while the listening connection is lost is missed, and that is said when it is back. */
+  onStored(listener: (ledger: string, device: string) => void, missed: () => void = () => undefined): () => void {
     // Each call counts, also where two give the same function.
     const own = (ledger: string, device: string): void => listener(ledger, device);
+    const ownMissed = (): void => missed();
     this.#listeners.add(own);
-    return () => void this.#listeners.delete(own);
+    this.#missed.add(ownMissed);
+    return () => {
+      this.#listeners.delete(own);
+      this.#missed.delete(ownMissed);
+    };
   }
 
   async check(): Promise<void> {
-    await this.#track(async () => {
+    await this.#underWay.track(async () => {
       const { rows } = await this.#durable.query({
         text: "SELECT current_setting('transaction_read_only') AS read_only, version FROM squall_state",
       });
@@ -239,14 +265,12 @@ class PostgresStore implements RelayStore {
   }
 
   async held(): Promise<readonly Uint8Array[]> {
-    const rows = await this.#track(async () => this.#reader.rows());
+    const rows = await this.#underWay.track(async () => this.#reader.rows());
     return rows.map((row) => new TextEncoder().encode(row));
   }
 
   async close(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    await Promise.allSettled(this.#underWay);
+    if (!(await this.#underWay.close())) return;
     await this.#notices.idle();
     await Promise.allSettled([this.#listening.close(), this.#durable.end(), this.#quick.end()]);
   }
@@ -257,7 +281,7 @@ class PostgresStore implements RelayStore {
       return (await this.#pushAll(name, pushes)).map((answer) => ({ answer }));
     } catch (error) {
       // Only what the server has said itself means for certain that nothing was committed.
-      if (pushes.length === 1 || !(error instanceof pg.DatabaseError)) throw error;
+      if (pushes.length === 1 || !(error instanceof pg.DatabaseError) || TOO_LONG.has(error.code)) throw error;
       const outcomes: Settled<Verdicts>[] = [];
       for (const push of pushes) {
         try {
@@ -338,7 +362,7 @@ class PostgresStore implements RelayStore {
   }
 
   async #fault(work: (ledgers: PostgresLedgers) => Promise<void>): Promise<void> {
-    await this.#track(async () => this.#transaction(this.#durable, work));
+    await this.#underWay.track(async () => this.#transaction(this.#durable, work));
   }
 
   /** Own listeners are told at once, other instances by the database; outside the push, whose commit would wait. */
@@ -360,17 +384,6 @@ class PostgresStore implements RelayStore {
     const notice = noticeOf(payload);
     if (notice === undefined || notice[0] === this.#instance) return;
     for (const listener of this.#listeners) listener(notice[1], notice[2]);
-  }
-
-  async #track<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#isClosed) throw new Error('the store is closed');
-    const promise = work();
-    this.#underWay.add(promise);
-    try {
-      return await promise;
-    } finally {
-      this.#underWay.delete(promise);
-    }
   }
 }
 

@@ -31,7 +31,9 @@ import {
   planPage,
   planPush,
   stateAt,
+  sumOf,
 } from './store-rules.ts';
+import { UnderWay } from './under-way.ts';
 
 /** What is on disk when a push is resolved: all of it, or what the system has written by then. */
 export type Durability = 'full' | 'none';
@@ -68,8 +70,8 @@ class SqliteStore implements RelayStore {
   readonly #reader: SqliteLedgers;
   readonly #commits = new GroupCommit<Job, unknown>((jobs) => this.#commit(jobs), JOBS_MAX);
   readonly #listeners = new Set<(ledger: string, device: string) => void>();
+  readonly #underWay = new UnderWay();
   #synchronous = '';
-  #isClosed = false;
 
   constructor(path: string, options: SqliteOptions) {
     this.#path = path;
@@ -95,7 +97,7 @@ class SqliteStore implements RelayStore {
   }
 
   async push(push: StorePush): Promise<readonly ChangeVerdict[] | 'unavailable'> {
-    const verdicts = await this.#write(() => this.#push(push), true);
+    const verdicts = await this.#underWay.track(async () => this.#write(() => this.#push(push), true));
     if (verdicts !== 'unavailable' && verdicts.includes('stored')) {
       for (const listener of this.#listeners) listener(push.ledger, push.device);
     }
@@ -103,58 +105,66 @@ class SqliteStore implements RelayStore {
   }
 
   async pull(pull: StorePull): Promise<StorePage | 'ahead'> {
-    const { ledger, device, cursor, pageSize, bytesMax = PAGE_BYTES_MAX } = pull;
+    const { ledger, device, cursor, pageSize, bytesMax = PAGE_BYTES_MAX, reserve } = pull;
     checkPull(cursor, pageSize, bytesMax);
     const name = keyOf(ledger);
     const who = keyOf(device);
-    if (this.#presents(name, who, cursor)) {
-      await this.#write(() => this.#present(name, who, cursor), false);
-    }
-    return this.#read(() => {
-      const row = this.#reader.find(name);
-      const whole = planPage(this.#view(this.#reader, row), cursor, pageSize);
-      if (whole === 'ahead') return whole;
-      if (row === undefined) return pageOf(whole, new Map());
-      const plan = this.#fit(row.ledger, whole, bytesMax);
-      const bodies = this.#reader.bodies(row.ledger, plan.from, plan.to);
-      const position = plan.snapshot?.position;
-      if (position !== undefined && !bodies.has(position)) {
-        for (const [at, body] of this.#reader.bodies(row.ledger, position - 1, position)) bodies.set(at, body);
+    return this.#underWay.track(async () => {
+      if (this.#presents(name, who, cursor)) {
+        await this.#write(() => this.#present(name, who, cursor), false);
       }
-      return pageOf(plan, bodies);
+      return this.#read(() => {
+        const row = this.#reader.find(name);
+        const whole = planPage(this.#view(this.#reader, row), cursor, pageSize);
+        if (whole === 'ahead') return whole;
+        if (row === undefined) return pageOf(whole, new Map());
+        const plan = this.#fit(row.ledger, whole, bytesMax, reserve);
+        const bodies = this.#reader.bodies(row.ledger, plan.from, plan.to);
+        const position = plan.snapshot?.position;
+        if (position !== undefined && !bodies.has(position)) {
+          for (const [at, body] of this.#reader.bodies(row.ledger, position - 1, position)) bodies.set(at, body);
+        }
+        return pageOf(plan, bodies);
+      });
     });
   }
 
-  async pullAccount({ ledger, sinceMs, pageSize, bytesMax = PAGE_BYTES_MAX }: AccountPull): Promise<AccountPage> {
+  async pullAccount(pull: AccountPull): Promise<AccountPage> {
+    const { ledger, sinceMs, pageSize, bytesMax = PAGE_BYTES_MAX, reserve } = pull;
     checkPageSize(pageSize, bytesMax);
-    return this.#read(() => {
-      const row = this.#reader.find(keyOf(ledger));
-      if (row === undefined) return { bodies: [], hasMore: false };
-      const { end } = this.#view(this.#reader, row);
-      const sizes = this.#reader.sizesSince(row.ledger, sinceMs, end, pageSize + 1);
-      const count = Math.max(1, countFitting(sizes.slice(0, pageSize), bytesMax));
-      return { bodies: this.#reader.bodiesSince(row.ledger, sinceMs, end, count), hasMore: sizes.length > count };
-    });
+    return this.#underWay.track(async () =>
+      this.#read(() => {
+        const row = this.#reader.find(keyOf(ledger));
+        if (row === undefined) return { bodies: [], hasMore: false };
+        const { end } = this.#view(this.#reader, row);
+        const sizes = this.#reader.sizesSince(row.ledger, sinceMs, end, pageSize + 1);
+        const count = Math.max(1, countFitting(sizes.slice(0, pageSize), bytesMax));
+        reserve?.(sumOf(sizes.slice(0, count)));
+        return { bodies: this.#reader.bodiesSince(row.ledger, sinceMs, end, count), hasMore: sizes.length > count };
+      }),
+    );
   }
 
   async join(ledger: string, device: string): Promise<void> {
-    if (await this.isMember(ledger, device)) return;
     const writer = this.#writer;
-    await this.#write(() => writer.join(writer.findOrMake(keyOf(ledger)).ledger, keyOf(device)), true);
+    await this.#underWay.track(async () => {
+      if (this.#isMember(ledger, device)) return;
+      await this.#write(() => writer.join(writer.findOrMake(keyOf(ledger)).ledger, keyOf(device)), true);
+    });
   }
 
   async leave(ledger: string, device: string): Promise<boolean> {
-    return this.#write(() => {
+    const work = (): boolean => {
       const row = this.#writer.find(keyOf(ledger));
       if (row === undefined || !this.#writer.leave(row.ledger, keyOf(device))) return false;
       this.#cleanUp(row);
       return true;
-    }, true);
+    };
+    return this.#underWay.track(async () => this.#write(work, true));
   }
 
   async isMember(ledger: string, device: string): Promise<boolean> {
-    const row = this.#reader.find(keyOf(ledger));
-    return row !== undefined && this.#reader.isMember(row.ledger, keyOf(device));
+    return this.#underWay.track(async () => this.#isMember(ledger, device));
   }
 
   onStored(listener: (ledger: string, device: string) => void): () => void {
@@ -165,8 +175,10 @@ class SqliteStore implements RelayStore {
   }
 
   async check(): Promise<void> {
-    await this.#write(() => this.#writer.setFrozen(this.#writer.isFrozen), false);
-    this.#read(() => this.#reader.isFrozen);
+    await this.#underWay.track(async () => {
+      await this.#write(() => this.#writer.setFrozen(this.#writer.isFrozen), false);
+      this.#read(() => this.#reader.isFrozen);
+    });
   }
 
   async held(): Promise<readonly Uint8Array[]> {
@@ -176,10 +188,7 @@ class SqliteStore implements RelayStore {
   }
 
   async close(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    await this.#commits.idle();
-    this.#closeFile();
+    if (await this.#underWay.close()) this.#closeFile();
   }
 
   #closeFile(): void {
@@ -263,11 +272,18 @@ class SqliteStore implements RelayStore {
   }
 
   /** What there is room for of a plan; mostly all of it. */
-  #fit(ledger: number, plan: PagePlan, bytesMax: number): PagePlan {
+  #fit(ledger: number, plan: PagePlan, bytesMax: number, reserve: StorePull['reserve']): PagePlan {
     const { snapshot, from, to } = plan;
     const first = snapshot === undefined ? 0 : this.#reader.bytes(ledger, snapshot.position - 1, snapshot.position);
-    if (first + this.#reader.bytes(ledger, from, to) <= bytesMax) return plan;
-    return fitPage(plan, first, this.#reader.sizes(ledger, from, to), bytesMax);
+    const all = first + this.#reader.bytes(ledger, from, to);
+    const fitting = all <= bytesMax ? plan : fitPage(plan, first, this.#reader.sizes(ledger, from, to), bytesMax);
+    reserve?.(fitting === plan ? all : first + this.#reader.bytes(ledger, from, fitting.to));
+    return fitting;
+  }
+
+  #isMember(ledger: string, device: string): boolean {
+    const row = this.#reader.find(keyOf(ledger));
+    return row !== undefined && this.#reader.isMember(row.ledger, keyOf(device));
   }
 
   /** Whether a pull presents another cursor than the one before it. */
@@ -291,11 +307,10 @@ class SqliteStore implements RelayStore {
   }
 
   async #fault(work: () => void): Promise<void> {
-    await this.#write(work, true);
+    await this.#underWay.track(async () => this.#write(work, true));
   }
 
   async #write<T>(work: () => T, isDurable: boolean): Promise<T> {
-    if (this.#isClosed) throw new Error('the store is closed');
     return (await this.#commits.add({ work, isDurable })) as T;
   }
 

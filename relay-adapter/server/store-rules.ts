@@ -156,6 +156,12 @@ export function countFitting(sizes: readonly number[], room: number): number {
   return sizes.length;
 }
 
+export function sumOf(sizes: readonly number[]): number {
+  let sum = 0;
+  for (const size of sizes) sum += size;
+  return sum;
+}
+
 /** The page of a plan. @param bodies by position; of those at `from` + 1 to `to` and of the SNAPSHOT */
 export function pageOf(plan: PagePlan, bodies: ReadonlyMap<number, string>): StorePage {
   const changes: KeptChange[] = [];

@@ -41,6 +41,11 @@ export interface StorePull {
   readonly pageSize: number;
   /** `PAGE_BYTES_MAX` where it is left out; bytes of UTF-8. What does not fit is on the next page, and is not loaded. */
   readonly bytesMax?: number;
+  /**
+   * Told once how many bytes the bodies of the page have, before they are loaded where a store knows by then. What it
+   * throws the pull throws.
+   */
+  readonly reserve?: (bytes: number) => void;
 }
 
 export interface KeptChange {
@@ -65,8 +70,9 @@ export interface AccountPull {
   /** Changes that are later than this, milliseconds since 1970. */
   readonly sinceMs: number;
   readonly pageSize: number;
-  /** As of `StorePull`. */
+  /** Both as of `StorePull`. */
   readonly bytesMax?: number;
+  readonly reserve?: (bytes: number) => void;
 }
 
 export interface AccountPage {
@@ -102,8 +108,12 @@ export interface RelayStore {
   leave(ledger: string, device: string): Promise<boolean>;
   /** Whether a device is a member, for relays that make members of those who come. */
   isMember(ledger: string, device: string): Promise<boolean>;
-  /** Tells of ledgers to which something was stored, by whichever instance; returns what ends it. */
-  onStored(listener: (ledger: string, device: string) => void): () => void;
+  /**
+   * Tells of ledgers to which something was stored, by whichever instance; returns what ends it.
+   *
+   * @param missed called where something may have been stored of which nothing was told, in whatever ledger
+   */
+  onStored(listener: (ledger: string, device: string) => void, missed?: () => void): () => void;
   /** Resolves where the store can be read and written. */
   check(): Promise<void>;
   /** All bytes that the store holds, for whoever looks for plaintext in them. */

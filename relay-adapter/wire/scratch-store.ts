@@ -2,7 +2,7 @@
 // what is kept in one.
 
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { assert } from '../../sim/errors.ts';
@@ -13,15 +13,24 @@ const FOLDER = 'squall-relay-';
 /** Names of schemas begin with this. */
 const SCHEMA = 'squall_';
 
-/** Removes folders of a process whose threads were ended before they could; left out, those of processes that are gone. */
+/** Folders of processes that are not seen may be another container's: these are left alone for a day. */
+const ORPHANED_MS = 86_400_000;
+
+/** Removes folders of a process whose threads were ended before they could; left out, old ones of processes that are gone. */
 export function removeScratch(pid?: number): void {
   for (const name of readdirSync(tmpdir())) {
     const owner = name.startsWith(FOLDER) ? Number(name.slice(FOLDER.length).split('-', 1)[0]) : Number.NaN;
     if (!Number.isSafeInteger(owner) || owner < 1) continue;
-    if (pid === undefined ? isGone(owner) : owner === pid) {
-      rmSync(join(tmpdir(), name), { recursive: true, force: true });
+    const folder = join(tmpdir(), name);
+    if (pid === undefined ? isGone(owner) && isOld(folder) : owner === pid) {
+      rmSync(folder, { recursive: true, force: true });
     }
   }
+}
+
+function isOld(folder: string): boolean {
+  const stats = statSync(folder, { throwIfNoEntry: false });
+  return stats !== undefined && Date.now() - stats.mtimeMs > ORPHANED_MS;
 }
 
 function isGone(pid: number): boolean {

@@ -6,12 +6,17 @@ import { InputError } from '../../sim/errors.ts';
 import type { RelayPort } from '../port.ts';
 import { isLoopback } from '../loopback.ts';
 import { signToken } from '../server/tokens.ts';
-import { grantedAccess } from './access.ts';
+import type { SideAccess } from './access.ts';
 import { WireBodies } from './bodies.ts';
 import { realPort, type RealPortOptions } from './real-port.ts';
 import { aesSealer, plainSealer } from './sealing.ts';
 import type { Wire, WireTarget } from './wire.ts';
 import { openWire } from './wire-thread.ts';
+
+type Address = Extract<WireTarget, { kind: 'http' }>;
+
+/** A ledger and a device that no run has, to ask for. */
+const NOBODY = 0xffff_ffff;
 
 /** A relay that a run asks for. */
 export type RelaySide =
@@ -26,8 +31,11 @@ export interface RelaySideOptions extends Pick<
   readonly isSealed: boolean;
   readonly store: 'sqlite' | 'postgres';
   readonly pathPrefix: string;
-  /** A text that differs between any two runs that may differ. */
+  readonly access: SideAccess;
+  /** A text that differs between any two runs that may differ, as far as the run itself knows. */
   readonly identity: string;
+  /** Whether it knows: then the same run has the same keys. */
+  readonly isRepeatable: boolean;
 }
 
 /** Secrets of this process where nobody gave any; threads of one process each have their own relays. */
@@ -56,10 +64,9 @@ const all = new Set<Wire>();
  * Where requests to a side go, if they may go there.
  * @throws InputError for an address that is no loopback's, where that was not allowed
  */
-export function targetOf(side: RelaySide, pathPrefix: string): WireTarget {
+export function targetOf(side: RelaySide, pathPrefix: string, { allowRemote, headers }: SideAccess): WireTarget {
   if (side.kind !== 'http') return { kind: side.kind };
   const { origin, path } = side;
-  const { allowRemote, headers } = grantedAccess();
   if (!allowRemote && !isLoopback(origin)) {
     throw new InputError('--side', origin, 'an address of this machine (127.0.0.1, ::1, localhost), or --allow-remote');
   }
@@ -74,23 +81,16 @@ export interface OpenedSide extends Pick<RealPortOptions, 'wire' | 'bodies' | 't
 
 /** Reaches what a run asks for. */
 export function reachSide(side: RelaySide, options: RelaySideOptions): OpenedSide {
-  const target = targetOf(side, options.pathPrefix);
+  const target = targetOf(side, options.pathPrefix, options.access);
   const isOurs = target.kind !== 'http';
   const { dialect, pageSize, table, isSealed, identity } = options;
   // An account of 1.0 is a device: the published protocol knows no tokens.
   const secret = dialect === '1.0' ? undefined : isOurs ? tokenSecret() : remoteSecret();
   const store = isOurs ? storeOf(options.store) : undefined;
   const wire = takeWire(target);
-  try {
-    if (store !== undefined) wire.command({ name: 'open', options: { tokenSecret: secret, pageSize, store } });
-    else if (!isOurs) reach(wire, target.origin);
-  } catch (error) {
-    // What was refused may be asked for again, and the thread is as good as before.
-    if (error instanceof InputError) giveBack(wire);
-    throw error;
-  }
   const namespace = isOurs ? 0 : randomBytes(4).readUInt32BE() || 1;
-  const salt = createHash('sha256').update(`${namespace} ${identity}`).digest('base64url');
+  const chance = options.isRepeatable ? '' : randomBytes(16).toString('base64url');
+  const salt = createHash('sha256').update(`${namespace} ${chance} ${identity}`).digest('base64url');
   const sealer = isSealed ? aesSealer(payloadSecret(), salt) : plainSealer();
   const bodies = new WireBodies({ namespace, sealer, dialect, table });
   const tokens = new Map<number, string>();
@@ -100,6 +100,17 @@ export function reachSide(side: RelaySide, options: RelaySideOptions): OpenedSid
     if (token === undefined) tokens.set(ledger, (token = signToken(secret, bodies.ledgerId(ledger))));
     return token;
   };
+  try {
+    if (store !== undefined) wire.command({ name: 'open', options: { tokenSecret: secret, pageSize, store } });
+    if (target.kind === 'http') {
+      const nobody = { ledger: NOBODY, device: NOBODY, cause: 0, attempt: 0, page: 0, serial: 0, bytes: 0 };
+      probe(wire, target, tokenOf(NOBODY), bodies.pull({ kind: 'pull', since: 0, ...nobody }, undefined));
+    }
+  } catch (error) {
+    // What was refused may be asked for again, and the thread is as good as before.
+    if (error instanceof InputError) giveBack(wire);
+    throw error;
+  }
   return { wire, bodies, tokenOf, giveBack: () => giveBack(wire) };
 }
 
@@ -140,9 +151,21 @@ function storeOf(store: 'sqlite' | 'postgres'): string {
   throw new InputError('SQUALL_POSTGRES_URL', undefined, 'the address of a Postgres, for wire.store=postgres');
 }
 
-/** A relay that nobody can reach is bad input, not a finding. */
-function reach(wire: Wire, origin: string): void {
-  const { status, error } = wire.request({ method: 'GET', path: '/health' });
-  if (status !== 0) return;
-  throw new InputError('--side', origin, `a relay that answers (${error ?? 'no answer'})`);
+/**
+ * Asks a relay at an address for a ledger that there is not, so that what nobody can run against is bad input, and not a
+ * finding.
+ */
+function probe(wire: Wire, { origin, pathPrefix }: Address, token: string | undefined, body: string): void {
+  const { status, error } = wire.request({ method: 'POST', path: '/sync/pull', token, body });
+  const refuse = (expected: string): never => {
+    throw new InputError('--side', `${origin}${pathPrefix}`, expected);
+  };
+  if (status === 0) refuse(`a relay that answers (${error ?? 'no answer'})`);
+  if (status === 401 || status === 403) {
+    const lacking =
+      token === undefined ? 'there is no SQUALL_TOKEN_SECRET' : 'its own SQUALL_TOKEN_SECRET is another one';
+    refuse(`a relay that lets us in: it answered ${status} (${lacking}; or it wants a --header)`);
+  }
+  if (status === 404 || status === 405) refuse(`a relay: it answered POST ${pathPrefix}/sync/pull with ${status}`);
+  if (status === 429) refuse('a relay that takes more requests: it answered 429 (squall relay --rate-limit 0)');
 }

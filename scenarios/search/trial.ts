@@ -26,10 +26,12 @@ export function trialOf(documents: DocumentType): Trial {
       checkpointEvery: CHECKPOINT_EVERY,
       keepLast: LAST_EVENTS,
     });
-    world.carryOut(plan);
-    const outcome = outcomeOf(world, liveThrough(world));
-    world.dispose();
-    return outcome;
+    try {
+      world.carryOut(plan);
+      return outcomeOf(world, liveThrough(world));
+    } finally {
+      world.dispose();
+    }
   };
 }
 
@@ -43,19 +45,25 @@ export interface SeedOutcome {
 /** Runs a seed's storm, without keeping its plan. */
 export function stormOf(scenario: ScenarioDefinition, config: Config, documents: DocumentType): SeedOutcome {
   const world = preparedWorld(config, documents, { isMeasured: false, keepLast: 0 });
-  build(scenario, world);
-  const findings = liveThrough(world);
-  world.dispose();
-  return { findings, faults: faultsOf(world), marks: marksOf(world) };
+  try {
+    build(scenario, world);
+    const findings = liveThrough(world);
+    return { findings, faults: faultsOf(world), marks: marksOf(world) };
+  } finally {
+    world.dispose();
+  }
 }
 
 /** The plan of a seed's storm, as it was carried out. */
 export function planOf(scenario: ScenarioDefinition, config: Config, documents: DocumentType): Plan {
   const world = preparedWorld(config, documents, { isMeasured: false, isRecording: true, keepLast: 0 });
-  build(scenario, world);
-  liveThrough(world);
-  world.dispose();
-  return world.recorded();
+  try {
+    build(scenario, world);
+    liveThrough(world);
+    return world.recorded();
+  } finally {
+    world.dispose();
+  }
 }
 
 function outcomeOf(world: World, findings: readonly Finding[]): TrialOutcome {

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { inProcess } from '../../relay-adapter/in-process.ts';
 import type { RelayPort } from '../../relay-adapter/port.ts';
+import { NO_ACCESS } from '../../relay-adapter/wire/access.ts';
 import { openRelaySide, type RelaySide } from '../../relay-adapter/wire/sides.ts';
 import type { RelayWanted } from './address-relays-child.ts';
 import type { Side, SideOptions } from './relay-port.ts';
@@ -31,7 +32,9 @@ export function openRealPort(
     isSealed: true,
     store,
     pathPrefix: '',
+    access: NO_ACCESS,
     identity: 'a test of the relay port',
+    isRepeatable: true,
   });
 }
 

@@ -1,12 +1,12 @@
 // Real relays for runs: where requests may go, what is kept from run to run, and what keys payloads are sealed with.
 
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { ChangeTable } from '../../../models/change-table.ts';
-import lww from '../../../models/documents/lww.ts';
 import { inProcess } from '../../../relay-adapter/in-process.ts';
-import { grantAccess } from '../../../relay-adapter/wire/access.ts';
+import { NO_ACCESS } from '../../../relay-adapter/wire/access.ts';
 import { NONCE_BYTES } from '../../../relay-adapter/wire/sealing.ts';
 import { closeSides, reachSide, type RelaySide, targetOf } from '../../../relay-adapter/wire/sides.ts';
+import { loadDocuments } from '../../../scenarios/documents.ts';
 import { liveThrough } from '../../../scenarios/life.ts';
 import { build, preparedWorld, scenarioOf } from '../../../scenarios/run.ts';
 import { shapeOf } from '../../../scenarios/search/hunt.ts';
@@ -17,9 +17,9 @@ import { addChanges } from '../../models/changes.ts';
 import { flawedRelays } from '../flawed-relays.ts';
 
 installGuard();
+const lww = await loadDocuments('lww');
 const relays = flawedRelays();
 beforeAll(() => void vi.stubEnv('SQUALL_PAYLOAD_KEY', 'a key of the tests, of which nobody else knows'));
-afterEach(() => grantAccess({ allowRemote: false, headers: {} }));
 afterAll(async () => {
   closeSides();
   vi.unstubAllEnvs();
@@ -32,7 +32,12 @@ describe('requests go', () => {
   test.each(['http://127.0.0.1:1', 'http://127.9.9.9', 'http://[::1]:80', 'https://localhost:8443'])(
     'to %s',
     (origin) => {
-      expect(targetOf(http(origin, '/a'), '/b')).toEqual({ kind: 'http', origin, pathPrefix: '/a/b', headers: {} });
+      expect(targetOf(http(origin, '/a'), '/b', NO_ACCESS)).toEqual({
+        kind: 'http',
+        origin,
+        pathPrefix: '/a/b',
+        headers: {},
+      });
     },
   );
 
@@ -45,14 +50,14 @@ describe('requests go', () => {
     'http://127.0.0.1.evil.example',
     'http://10.0.0.1',
   ])('to %s only where that was allowed', (origin) => {
-    expect(() => targetOf(http(origin), '')).toThrow(InputError);
-    grantAccess({ allowRemote: true, headers: { 'x-api-key': 'k' } });
-    expect(targetOf(http(origin), '')).toMatchObject({ origin, headers: { 'x-api-key': 'k' } });
+    expect(() => targetOf(http(origin), '', NO_ACCESS)).toThrow(InputError);
+    const allowed = { allowRemote: true, headers: { 'x-api-key': 'k' } };
+    expect(targetOf(http(origin), '', allowed)).toMatchObject({ origin, headers: { 'x-api-key': 'k' } });
   });
 });
 
 /** The payloads of some changes as a run would send them. */
-function payloadsOf(side: RelaySide, identity: string, isSealed = true): string[] {
+function payloadsOf(side: RelaySide, identity: string, isSealed = true, isRepeatable = true): string[] {
   const table = new ChangeTable(false, { keepsEntities: true });
   const changes = addChanges(table, 1, 3);
   const ports = { isMember: () => true, membersOf: () => [] };
@@ -67,11 +72,19 @@ function payloadsOf(side: RelaySide, identity: string, isSealed = true): string[
     isSealed,
     store: 'sqlite',
     pathPrefix: '',
+    access: NO_ACCESS,
     identity,
+    isRepeatable,
   });
   giveBack();
   return changes.map((change) => bodies.payloadOf(change));
 }
+
+test('code of a person’s own, of which nobody knows whether it is the same, has other keys each time', () => {
+  const spawn: RelaySide = { kind: 'inject' };
+  expect(payloadsOf(spawn, 'one run')).toEqual(payloadsOf(spawn, 'one run'));
+  expect(payloadsOf(spawn, 'one run', true, false)).not.toEqual(payloadsOf(spawn, 'one run', true, false));
+});
 
 /** The part of a payload that no key changes. */
 const nonceOf = (payload: string): string => Buffer.from(payload, 'base64').subarray(0, NONCE_BYTES).toString('hex');
