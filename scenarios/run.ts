@@ -149,10 +149,10 @@ function leaveSide({ config, port }: World): void {
 }
 
 async function driven(prepared: PreparedRun, hooks: RunHooks, wall: WallClock | undefined): Promise<RunOutcome> {
-  const { world, time } = prepared;
+  const { world } = prepared;
   await wall?.start();
   const startedMs = hooks.clockMs?.() ?? 0;
-  const slices = lifeOf(world, { time });
+  const slices = lifeOf(world, { time: wall });
   let findings: readonly Finding[] | undefined;
   let breathedUs = 0;
   while (!isAborted(hooks)) {

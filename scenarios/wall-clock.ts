@@ -3,6 +3,7 @@
 
 import { assert } from '../sim/errors.ts';
 import type { Trend } from '../sim/metric-kinds.ts';
+import { CAUSE_NOTIFICATION, causeOf } from '../models/cause.ts';
 import type { LivePort } from '../relay-adapter/load/live-port.ts';
 import type { LiveRelay } from '../relay-adapter/load/live-relay.ts';
 import type { RealTime } from '../relay-adapter/load/real-time.ts';
@@ -54,6 +55,20 @@ export class WallClock {
       await this.#live.join(device.ledger.index, device.id);
     }
     this.#time.start();
+  }
+
+  /** Since the run began, whole µs. */
+  get nowUs(): number {
+    return this.#time.nowUs;
+  }
+
+  /** Every device that has not pulled all that was accepted does so soon, as if it had been told. */
+  nudge(): void {
+    const { devices, config, port } = this.#world;
+    if (config.dialect === '1.0') return;
+    for (const { client, index, ledger, position } of devices) {
+      if (position < port.end(ledger.index)) client.notified(causeOf(CAUSE_NOTIFICATION, index, ++this.#told));
+    }
   }
 
   /** Sends what is due. */

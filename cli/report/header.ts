@@ -1,6 +1,7 @@
 // The configuration of a run in a few lines, or whole, for the start of its output.
 import type { Config } from '../../scenarios/config-schema.ts';
 import { unlikeNone } from '../../scenarios/fault-presets.ts';
+import { roundTripMs } from '../../scenarios/nominal.ts';
 import { divideUsers } from '../../scenarios/pools.ts';
 import { DEFAULT_RELAY } from '../../scenarios/relays.ts';
 import { TOOL } from '../../scenarios/version.ts';
@@ -22,6 +23,9 @@ export function headerText(config: Config, paint: Paint): string {
     ...nonZero('reordered', network.reorderRate),
   ];
   const limit = relay.rateLimitPerMinute === 0 ? '' : `, ${short(relay.rateLimitPerMinute)} requests a minute`;
+  // Under the wall clock nothing but the users and their devices is modelled.
+  const isWall = config.clock === 'wall';
+  const warmUp = config.warmUpMs === 0 ? '' : `, the first ${formatDuration(config.warmUpMs)} not counted`;
   const relayName = relay.name === DEFAULT_RELAY ? '' : `${relay.name}: `;
   const rows: [string, string][] = [
     [
@@ -30,7 +34,7 @@ export function headerText(config: Config, paint: Paint): string {
     ],
     [
       'time',
-      `${formatDuration(config.durationMs)} (up ${formatDuration(config.rampUpMs)}, down ${formatDuration(config.rampDownMs)}), then at most ${formatDuration(config.drain.budgetMs)} to agree, from ${config.epoch}`,
+      `${formatDuration(config.durationMs)} (up ${formatDuration(config.rampUpMs)}, down ${formatDuration(config.rampDownMs)}), then at most ${formatDuration(config.drain.budgetMs)} to agree${isWall ? warmUp : `, from ${config.epoch}`}`,
     ],
     [
       'devices',
@@ -38,16 +42,20 @@ export function headerText(config: Config, paint: Paint): string {
     ],
     [
       'network',
-      [
-        `${network.name}: ${short(network.latencyMsMean)} ms one way (${short(network.latencyMsMin)}–${short(network.latencyMsMax)}, σ ${network.latencySigma})`,
-        `${mbit(network.bandwidthKbitUp)} up`,
-        `${mbit(network.bandwidthKbitDown)} down`,
-        ...rates,
-      ].join(', '),
+      isWall
+        ? `as it is; turns are due as if a request took ${short(roundTripMs(config))} ms`
+        : [
+            `${network.name}: ${short(network.latencyMsMean)} ms one way (${short(network.latencyMsMin)}–${short(network.latencyMsMax)}, σ ${network.latencySigma})`,
+            `${mbit(network.bandwidthKbitUp)} up`,
+            `${mbit(network.bandwidthKbitDown)} down`,
+            ...rates,
+          ].join(', '),
     ],
     [
       'relay',
-      `${relayName}${config.side}, ${relay.instances} × ${relay.workers} workers, queue ${grouped(relay.queueLimit)}, pages of ${relay.pageSize}${limit}, ${config.clock} clock`,
+      isWall
+        ? `${config.side}, wall clock, ${config.wire.connections} connections`
+        : `${relayName}${config.side}, ${relay.instances} × ${relay.workers} workers, queue ${grouped(relay.queueLimit)}, pages of ${relay.pageSize}${limit}, ${config.clock} clock`,
     ],
     ['faults', wrapped([faults.name, ...unlikeNone(faults).map(([key, value]) => `${key} ${value}`)])],
   ];

@@ -1,8 +1,9 @@
 // A result as text, in the form that load testers know: dotted names, percentiles in columns, ticks and crosses. It
 // only renders what the result holds.
-import type { MetricResult } from '../../sim/metric-kinds.ts';
 import type { Finding } from '../../models/finding.ts';
+import type { MetricResult } from '../../sim/metric-kinds.ts';
 import { exitCodeOf, type Result, verdictsOf } from '../../scenarios/result.ts';
+import { differenceOf, shownText } from './difference.ts';
 import { decimals, dotted, grouped, type Paint, percent, short, shortCount, time } from './format.ts';
 
 /** Findings shown; the whole list is in the result file. */
@@ -24,7 +25,7 @@ export function summaryText(result: Result, paint: Paint, columns = Number.POSIT
     [...offeredLines(result, width, paint), ...loadLines(result, width, paint)],
     metricLines(result.metrics, width, columns),
     thresholdLines(result, width, paint),
-    findingLines(result.findings, paint),
+    findingLines(result, paint),
     [
       ...countLines('faults', result.faults, 'never fired', paint),
       ...countLines('marks', result.marks, 'never reached', paint),
@@ -142,25 +143,38 @@ function thresholdLines(result: Result, width: number, paint: Paint): string[] {
   });
 }
 
-function findingLines(findings: readonly Finding[], paint: Paint): string[] {
+function findingLines({ findings, verdict }: Result, paint: Paint): string[] {
+  if (findings.length === 0 && verdict === 'interrupted') return ['  not judged: the run was interrupted'];
   if (findings.length === 0) return [`${paint('green', '✓')} no findings`];
   const lines = findings.slice(0, FINDINGS_SHOWN).flatMap((finding) => {
-    const { kind, oracle, signature, atUs, event, devices, documents, detail } = finding;
+    const { kind, oracle, signature, atUs, event, devices, documents } = finding;
     const where = [
       `at ${time(atUs / 1000)}, event ${grouped(event)}`,
       ...(devices.length === 0 ? [] : [`devices ${listed(devices)}`]),
       ...(documents.length === 0 ? [] : [`documents ${listed(documents)}`]),
     ];
-    const text = JSON.stringify(detail);
-    const shown = text.length > DETAIL_LENGTH_MAX ? `${text.slice(0, DETAIL_LENGTH_MAX - 1)}…` : text;
     return [
       `${paint('red', '✗')} ${kind}: ${oracle} (${signature})`,
       `    ${where.join('; ')}`,
-      ...(shown === '{}' ? [] : [`    ${shown}`]),
+      ...detailLines(finding).map((line) => `    ${line}`),
     ];
   });
   const more = findings.length - FINDINGS_SHOWN;
   return more > 0 ? [...lines, `  and ${grouped(more)} more; --json <file> has them all`] : lines;
+}
+
+/** Oracles whose findings are told in words; what others found differs between views, and stands there as data. */
+const TOLD = ['protocol', 'secrecy', 'durability', 'delivery', 'liveness', 'cursor'];
+
+function detailLines(finding: Finding): string[] {
+  const { oracle, detail } = finding;
+  if (!TOLD.includes(oracle)) return Object.keys(detail).length === 0 ? [] : [clipped(JSON.stringify(detail))];
+  const { shown, notes } = differenceOf(finding, (index) => `device ${index}`, {});
+  return [...notes, ...shown.map(({ who, value }) => `${who}: ${shownText(value)}`)].map(clipped);
+}
+
+function clipped(text: string): string {
+  return text.length > DETAIL_LENGTH_MAX ? `${text.slice(0, DETAIL_LENGTH_MAX - 1)}…` : text;
 }
 
 /** At most eight of a list. */

@@ -19,7 +19,7 @@ export type ComplaintKind =
   /** At the end the relay hands out another log than the one that it has acknowledged. */
   | 'other-log';
 
-/** One answer that was wrong, as data for people: no payload, no token. */
+/** The first answer of its kind about a ledger that was wrong, as data for people: no payload, no token. */
 export interface Complaint {
   readonly kind: ComplaintKind;
   readonly ledger: number;
@@ -31,21 +31,15 @@ export interface Complaint {
   readonly request: string;
   readonly expected: string;
   readonly got: string;
+  /** How many of the kind there were about the ledger so far, with this one; ≥ 1. */
+  times: number;
 }
 
 /** One finding for each kind of wrong answer about a ledger: the first one, and how many there were. */
 export function judgeProtocol(ledger: JudgedLedger, complaints: readonly Complaint[], moment: Moment): Finding[] {
-  const byKind = new Map<ComplaintKind, Complaint[]>();
-  for (const complaint of complaints) {
-    if (complaint.ledger !== ledger.index) continue;
-    const ofKind = byKind.get(complaint.kind);
-    if (ofKind === undefined) byKind.set(complaint.kind, [complaint]);
-    else ofKind.push(complaint);
-  }
-  return [...byKind].map(([kind, [first, ...others]]) => {
-    const { device, atUs, request, expected, got } = first!;
+  const ofLedger = complaints.filter((complaint) => complaint.ledger === ledger.index);
+  return ofLedger.map(({ kind, device, atUs, request, expected, got, times }) => {
     const asking = ledger.members.filter(({ id }) => id === device);
-    const detail = { request, expected, got, atUs, times: 1 + others.length };
-    return safetyFinding('protocol', kind, moment, ledger, asking, detail);
+    return safetyFinding('protocol', kind, moment, ledger, asking, { request, expected, got, atUs, times });
   });
 }

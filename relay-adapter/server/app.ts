@@ -12,6 +12,7 @@ import { limitsOf } from './limits.ts';
 import { type LogStream, emptyFacts, logRequest, loggerOptions } from './logging.ts';
 import { Membership, type MembershipRule } from './membership.ts';
 import { addNotifications } from './notifications.ts';
+import { PageBudget } from './page-budget.ts';
 import { ServiceLevel } from './service-level.ts';
 import { ServiceMetrics } from './service-metrics.ts';
 import type { RelayStore } from './store.ts';
@@ -149,8 +150,8 @@ export async function relayApp(options: RelayAppOptions): Promise<FastifyInstanc
     // Before a body is read, of which nothing is wanted.
     if (request.is404) notFound();
   });
-  addBodyBudget(app);
-  const sync = { store, identify, admit, membership, pageSize, nowMs };
+  addBodyBudget(app, bodyLimit);
+  const sync = { store, identify, admit, membership, pages: new PageBudget(), pageSize, nowMs };
   addSyncRoutes(app, sync);
   addMemberRoutes(app, sync);
   addHealthRoutes(app, { store, level, metrics, region, environment, nowMs });

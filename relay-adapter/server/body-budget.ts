@@ -4,23 +4,68 @@
 import { Transform } from 'node:stream';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { RelayError } from './errors.ts';
 
-/** Bytes of large bodies that are held at a time: six of the largest. */
+/** Bytes of large bodies that are held at a time, or one body where the limit for that is higher: six of the largest. */
 export const HELD_BYTES_MAX = 64 * 1024 * 1024;
 /** A body that says that it is no larger is not counted: connections are few enough for those. */
 const SMALL_BYTES_MAX = 64 * 1024;
 /** Requests that wait on one connection: who sends more before it has read an answer makes the relay hold their pages. */
 const WAITING_MAX = 8;
 
-function tooMuch(message: string): RelayError {
+export function tooMuch(message: string): RelayError {
   return new RelayError('RATE_LIMIT_EXCEEDED', message, { retryAfterSeconds: 1 });
 }
 
-/** Counts bodies as they come in, and refuses those for which there is no room. */
-export function addBodyBudget(app: FastifyInstance, heldBytesMax: number = HELD_BYTES_MAX): void {
+/** What is to be done when a connection is closed. */
+const atEnd = new WeakMap<Socket, Set<() => void>>();
+
+/**
+ * Calls `then` once, when an answer was sent or its connection is gone. An answer that waits behind another one is not
+ * told of the end of their connection: so that is asked itself.
+ */
+export function whenEnded({ raw: { socket } }: FastifyRequest, reply: FastifyReply, then: () => void): void {
+  let ends = atEnd.get(socket);
+  if (ends === undefined) {
+    const own = new Set<() => void>();
+    atEnd.set(socket, (ends = own));
+    socket.once('close', () => {
+      for (const end of own) end();
+    });
+  }
+  const all = ends;
+  const end = (): void => {
+    if (all.delete(end)) then();
+  };
+  all.add(end);
+  reply.raw.once('finish', end).once('close', end);
+  if (socket.destroyed) end();
+}
+
+/** What is counted of the body of a request. */
+interface Held {
+  bytes: number;
+  /** Its route works on it, and holds it even where nobody waits for the answer any more. */
+  isInWork: boolean;
+  isEnded: boolean;
+}
+
+/**
+ * Counts bodies from when they come in until they are answered, and refuses those for which there is no room.
+ *
+ * @param bodyLimitBytes the largest body that is taken
+ */
+export function addBodyBudget(app: FastifyInstance, bodyLimitBytes: number): void {
+  const heldBytesMax = Math.max(HELD_BYTES_MAX, bodyLimitBytes);
+  const bodies = new WeakMap<FastifyRequest, Held>();
   let heldBytes = 0;
+  const giveBack = (held: Held): void => {
+    if (!held.isEnded || held.isInWork) return;
+    heldBytes -= held.bytes;
+    held.bytes = 0;
+  };
+
   app.addHook('preParsing', (request, reply, payload, done) => {
     const told = request.headers['content-length'];
     const isChunked = request.headers['transfer-encoding'] !== undefined;
@@ -28,7 +73,8 @@ export function addBodyBudget(app: FastifyInstance, heldBytesMax: number = HELD_
       done(null, payload);
       return;
     }
-    let ownBytes = 0;
+    const held: Held = { bytes: 0, isInWork: false, isEnded: false };
+    bodies.set(request, held);
     const counted = new Transform({
       transform(chunk: Buffer, _encoding, next) {
         if (heldBytes + chunk.length > heldBytesMax) {
@@ -36,14 +82,14 @@ export function addBodyBudget(app: FastifyInstance, heldBytesMax: number = HELD_
           return;
         }
         heldBytes += chunk.length;
-        ownBytes += chunk.length;
+        held.bytes += chunk.length;
         next(null, chunk);
       },
     });
     // Also where the client goes away. What was read of a body may be thrown away before that, but not later.
-    reply.raw.once('close', () => {
-      heldBytes -= ownBytes;
-      ownBytes = 0;
+    whenEnded(request, reply, () => {
+      held.isEnded = true;
+      giveBack(held);
       counted.destroy();
     });
     payload.on('error', (error: Error) => counted.destroy(error));
@@ -52,6 +98,21 @@ export function addBodyBudget(app: FastifyInstance, heldBytesMax: number = HELD_
     counted.on('close', () => payload.unpipe(counted).resume());
     payload.pipe(counted);
     done(null, counted);
+  });
+
+  app.addHook('preValidation', (request, _reply, done) => {
+    const held = bodies.get(request);
+    if (held !== undefined) held.isInWork = true;
+    done();
+  });
+
+  app.addHook('onSend', (request, _reply, _payload, done) => {
+    const held = bodies.get(request);
+    if (held !== undefined) {
+      held.isInWork = false;
+      giveBack(held);
+    }
+    done();
   });
 }
 

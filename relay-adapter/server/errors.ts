@@ -44,11 +44,15 @@ export function decodedOr400<T>(decoded: Decoded<T>): T {
   throw new RelayError(code, message, { details });
 }
 
-/** Waits for a store; where it throws, the refusal is DATABASE_ERROR and says nothing of the cause. */
+/**
+ * Waits for a store; where it throws, the refusal is DATABASE_ERROR and says nothing of the cause. What it was made to
+ * refuse it passes on.
+ */
 export async function fromStore<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
+    if (cause instanceof RelayError) throw cause;
     throw new RelayError('DATABASE_ERROR', 'the store failed', { cause });
   }
 }

@@ -121,6 +121,11 @@ class Listeners {
   tell(ledger: string, device: string): void {
     for (const listener of this.#byLedger.get(ledger) ?? []) if (listener.device !== device) listener.tell();
   }
+
+  /** Something may have been stored in any ledger. */
+  tellAll(): void {
+    for (const listeners of this.#byLedger.values()) for (const listener of listeners) listener.tell();
+  }
 }
 
 interface Query {
@@ -179,7 +184,10 @@ export async function addNotifications(app: FastifyInstance, ports: Notification
     });
   });
 
-  const unsubscribe = store.onStored((ledger, device) => listeners.tell(ledger, device));
+  const unsubscribe = store.onStored(
+    (ledger, device) => listeners.tell(ledger, device),
+    () => listeners.tellAll(),
+  );
   app.addHook('onClose', async () => unsubscribe());
 }
 

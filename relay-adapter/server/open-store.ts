@@ -17,6 +17,8 @@ export interface StoreOptions {
   readonly schema?: string;
   /** 10: connections of each of the two pools to Postgres, one for what must be durable and one for the rest. */
   readonly connectionsMax?: number;
+  /** 30,000: how long a statement in Postgres may take, or a lock that it waits for. */
+  readonly statementTimeoutMs?: number;
 }
 
 /**
@@ -34,7 +36,8 @@ export async function openStore(spec: string, options: StoreOptions = {}): Promi
   }
   if (/^postgres(ql)?:\/\//.test(spec)) {
     const { openPostgresStore } = await import('./postgres-store.ts');
-    return openPostgresStore(spec, { faults, schema: options.schema, connectionsMax: options.connectionsMax ?? 10 });
+    const { schema, connectionsMax = 10, statementTimeoutMs = 30_000 } = options;
+    return openPostgresStore(spec, { faults, schema, connectionsMax, statementTimeoutMs });
   }
   throw new InputError(
     '--store',

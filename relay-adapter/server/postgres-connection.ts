@@ -21,6 +21,10 @@ export interface PostgresTarget {
 const SCHEMA_PATTERN = /^[a-z_][a-z0-9_]{0,39}$/;
 const INT8 = 20;
 const CONNECT_TIMEOUT_MS = 10_000;
+/** So long after the server should have given a statement up it is the server that is given up. */
+const DEAD_AFTER_MS = 5000;
+/** A connection on which nothing comes is asked for a sign of life after this long. */
+const KEEP_ALIVE_MS = 30_000;
 /** Between attempts to listen again, doubled up to the second. */
 const RETRY_MS_FIRST = 100;
 const RETRY_MS_MAX = 5000;
@@ -53,7 +57,7 @@ type Settings = Readonly<Record<string, string>>;
 
 function clientConfig({ connectionString, schema }: PostgresTarget, settings: Settings): pg.ClientConfig {
   const all: Settings = { search_path: schema, ...settings };
-  const options = Object.entries(all).map(([name, value]) => `-c ${name}=${value}`);
+  const options = Object.entries(all).map(([name, value]) => `-c ${name}=${value.replaceAll(' ', '\\ ')}`);
   const [base, query] = connectionString.split('?') as [string, string | undefined];
   const parameters = new URLSearchParams(query ?? '');
   parameters.set('options', [parameters.get('options') ?? '', ...options].join(' ').trim());
@@ -62,6 +66,7 @@ function clientConfig({ connectionString, schema }: PostgresTarget, settings: Se
     application_name: 'squall relay',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     types: {
       // Positions are below 2^53.
       getTypeParser: ((oid: number, format?: 'text') =>
@@ -70,13 +75,23 @@ function clientConfig({ connectionString, schema }: PostgresTarget, settings: Se
   };
 }
 
+export interface ConnectionLimits {
+  readonly connectionsMax: number;
+  /** For each statement, and for each lock that it waits for. */
+  readonly statementTimeoutMs: number;
+}
+
 /** A pool of connections. One that breaks is replaced; who was using it gets an error, nobody else does. */
 export class Connections implements Queryable {
   readonly #pool: pg.Pool;
 
-  /** @param connectionsMax how many at most */
-  constructor(target: PostgresTarget, settings: Settings, connectionsMax: number) {
-    this.#pool = new pg.Pool({ ...clientConfig(target, settings), max: connectionsMax });
+  constructor(target: PostgresTarget, settings: Settings, { connectionsMax, statementTimeoutMs }: ConnectionLimits) {
+    const timeout = `${statementTimeoutMs}ms`;
+    this.#pool = new pg.Pool({
+      ...clientConfig(target, { ...settings, statement_timeout: timeout, lock_timeout: timeout }),
+      query_timeout: statementTimeoutMs + DEAD_AFTER_MS,
+      max: connectionsMax,
+    });
     // Statements under way on a lost connection fail by themselves; the event would end the process.
     this.#pool.on('error', ignore);
     this.#pool.on('connect', (client) => void client.on('error', ignore));
@@ -90,19 +105,26 @@ export class Connections implements Queryable {
   async transaction<T>(work: (connection: Queryable) => Promise<T>): Promise<T> {
     const client = await this.#pool.connect();
     let broken: Error | undefined;
+    const connection: Queryable = {
+      query: async (config) => {
+        try {
+          return await client.query(config);
+        } catch (error) {
+          // Whatever the server has not said itself leaves open what the connection still does.
+          if (!(error instanceof pg.DatabaseError)) broken = error as Error;
+          throw error;
+        }
+      },
+    };
     try {
-      await client.query('BEGIN');
-      const answer = await work(client);
-      const { command } = await client.query('COMMIT');
+      await connection.query({ text: 'BEGIN' });
+      const answer = await work(connection);
+      const { command } = await connection.query({ text: 'COMMIT' });
       // A server that cannot commit may say so in the tag alone.
       if (command !== 'COMMIT') throw new Error(`the transaction ended with ${command}`);
       return answer;
     } catch (error) {
-      try {
-        await client.query('ROLLBACK');
-      } catch (lost) {
-        broken = lost as Error;
-      }
+      if (broken === undefined) await connection.query({ text: 'ROLLBACK' }).catch((lost: Error) => (broken = lost));
       throw error;
     } finally {
       client.release(broken);
@@ -114,20 +136,27 @@ export class Connections implements Queryable {
   }
 }
 
-/** A connection that listens to a channel, and connects again where it is lost: what is said meanwhile it does not hear. */
+/** Who is told by a connection that listens. */
+export interface Hearers {
+  readonly heard: (payload: string) => void;
+  /** It listens again after it was lost: what was said meanwhile it has not heard. */
+  readonly missed: () => void;
+}
+
+/** A connection that listens to a channel, and connects again where it is lost. */
 export class Listening {
   readonly #config: pg.ClientConfig;
   readonly #channel: string;
-  readonly #heard: (payload: string) => void;
+  readonly #hearers: Hearers;
   #client: pg.Client | undefined;
   #retry: NodeJS.Timeout | undefined;
   #retryMs = RETRY_MS_FIRST;
   #isClosed = false;
 
-  constructor(target: PostgresTarget, channel: string, heard: (payload: string) => void) {
-    this.#config = clientConfig(target, {});
+  constructor(target: PostgresTarget, channel: string, hearers: Hearers) {
+    this.#config = { ...clientConfig(target, {}), query_timeout: CONNECT_TIMEOUT_MS };
     this.#channel = channel;
-    this.#heard = heard;
+    this.#hearers = hearers;
   }
 
   /** Resolves when it listens. */
@@ -136,7 +165,7 @@ export class Listening {
     this.#client = client;
     client.on('error', ignore);
     client.on('end', () => this.#lost(client));
-    client.on('notification', ({ payload }) => this.#heard(payload ?? ''));
+    client.on('notification', ({ payload }) => this.#hearers.heard(payload ?? ''));
     await client.connect();
     await client.query(`LISTEN ${this.#channel}`);
     this.#retryMs = RETRY_MS_FIRST;
@@ -153,7 +182,7 @@ export class Listening {
     this.#retry = setTimeout(() => {
       this.#retry = undefined;
       client.end().catch(ignore);
-      this.connect().catch(() => {
+      this.connect().then(this.#hearers.missed, () => {
         if (this.#client !== undefined) this.#lost(this.#client);
       });
     }, this.#retryMs);

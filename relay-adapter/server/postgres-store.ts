@@ -9,6 +9,7 @@ import { GroupCommit, type Settled } from './group-commit.ts';
 import { Connections, Listening, type PostgresTarget, postgresTarget } from './postgres-connection.ts';
 import { freeze, loseFrozen, loseTail, thaw } from './postgres-faults.ts';
 import { type LedgerSeen, PostgresLedgers } from './postgres-ledgers.ts';
+import { noticeOf, noticeText } from './postgres-notices.ts';
 import { POSTGRES_SCHEMA, SCHEMA_VERSION } from './store-schema.ts';
 import {
   type AccountPage,
@@ -55,22 +56,18 @@ type Verdicts = readonly ChangeVerdict[] | 'unavailable';
 const PUSHES_MAX = 100;
 /** A page that was cleaned away while it was read is read again. */
 const READS_MAX = 20;
-/**
- * All statements are short and find their rows by an index, whatever the values: to compile one was measured to take a
- * hundred times as long as to run it (where tables are new and the server guesses their size), to plan it anew each time
- * twice as long.
- */
-const STATEMENTS = { jit: 'off', plan_cache_mode: 'force_generic_plan' };
 const SETTINGS = {
-  ...STATEMENTS,
+  // All statements are short and find their rows by an index, whatever the values: to compile one was measured to take a
+  // hundred times as long as to run it (where tables are new and the server guesses their size), to plan it anew each
+  // time twice as long.
+  jit: 'off',
+  plan_cache_mode: 'force_generic_plan',
   idle_in_transaction_session_timeout: '60s',
   // Who waits for the lock of a ledger must then see what was committed meanwhile, whatever the role's default is.
   default_transaction_isolation: 'read committed',
 };
 /** A lock or a statement that took too long, in the server's words: it is as likely to do so again. */
 const TOO_LONG: ReadonlySet<string | undefined> = new Set(['55P03', '57014']);
-/** The server takes 8000 bytes. */
-const NOTICE_BYTES_MAX = 7999;
 
 /** @throws InputError where there is no database that can be the store */
 export async function openPostgresStore(spec: string, options: PostgresOptions): Promise<RelayStore> {
@@ -118,9 +115,7 @@ class PostgresStore implements RelayStore {
     this.#channel = `squall_${target.schema}`;
     this.#listening = new Listening(target, this.#channel, {
       heard: (payload) => this.#heard(payload),
-      missed: () => {
-        for (const missed of this.#missed) missed();
-      },
+      missed: () => this.#missed.forEach((missed) => missed()),
     });
     if (!options.faults) return;
     this.faults = {
@@ -198,21 +193,23 @@ class PostgresStore implements RelayStore {
           reserve?.(bytesOf(bodies.values()));
           return pageOf(cutPlan(plan, plan.from + bodies.size), bodies);
         }
-        const page = await this.#readPage(pulled.ledger, plan, bytesMax);
-        reserve?.(page === undefined ? 0 : bytesOf(page))
+        const page = await this.#readPage(pulled.ledger, plan, asked);
         if (page !== undefined) return page;
       }
       throw new Error('the log was removed each time while a page was read');
     });
   }
 
-  async pullAccount({ ledger, sinceMs, pageSize, bytesMax = PAGE_BYTES_MAX }: AccountPull): Promise<AccountPage> {
+  async pullAccount(pull: AccountPull): Promise<AccountPage> {
+    const { ledger, sinceMs, pageSize, bytesMax = PAGE_BYTES_MAX, reserve } = pull;
     checkPageSize(pageSize, bytesMax);
     return this.#underWay.track(async () => {
       const seen = await this.#reader.see(keyOf(ledger));
       if (seen === undefined) return { bodies: [], hasMore: false };
       const { end } = await this.#view(seen);
-      return this.#reader.accountPage(seen.ledger, { sinceMs, end, pageSize, bytesMax });
+      const page = await this.#reader.accountPage(seen.ledger, { sinceMs, end, pageSize, bytesMax });
+      reserve?.(bytesOf(page.bodies));
+      return page;
     });
   }
 
@@ -327,11 +324,14 @@ class PostgresStore implements RelayStore {
   }
 
   /** The page of a plan; undefined where the log was removed meanwhile. */
-  async #readPage(ledger: number, whole: PagePlan, bytesMax: number): Promise<StorePage | undefined> {
+  async #readPage(ledger: number, whole: PagePlan, asked: StorePull): Promise<StorePage | undefined> {
+    const { bytesMax = PAGE_BYTES_MAX, reserve } = asked;
     const sizes = await this.#reader.sizes(ledger, whole);
     const plan = fitPage(whole, sizes.get(whole.snapshot?.position ?? 0) ?? 0, sizes, bytesMax);
     const bodies = await this.#reader.bodies(ledger, plan);
-    return isWhole(plan, bodies) ? pageOf(plan, bodies) : undefined;
+    if (!isWhole(plan, bodies)) return undefined;
+    reserve?.(bytesOf(bodies.values()));
+    return pageOf(plan, bodies);
   }
 
   /** Removes what a cursor alone held back: also behind a SNAPSHOT that came while the cursor was written. */
@@ -368,8 +368,8 @@ class PostgresStore implements RelayStore {
   /** Own listeners are told at once, other instances by the database; outside the push, whose commit would wait. */
   #tell({ ledger, device }: StorePush): void {
     for (const listener of this.#listeners) listener(ledger, device);
-    const notice = JSON.stringify([this.#instance, ledger, device]);
-    if (Buffer.byteLength(notice) <= NOTICE_BYTES_MAX) void this.#notices.add(notice).catch(() => undefined);
+    const notice = noticeText([this.#instance, ledger, device]);
+    if (notice !== undefined) void this.#notices.add(notice).catch(() => undefined);
   }
 
   async #notify(notices: readonly string[]): Promise<readonly Settled<void>[]> {
@@ -387,15 +387,10 @@ class PostgresStore implements RelayStore {
   }
 }
 
-/** Instance, ledger and device; undefined for what somebody else said on the channel. */
-function noticeOf(payload: string): [string, string, string] | undefined {
-  try {
-    const notice: unknown = JSON.parse(payload);
-    const isNotice = Array.isArray(notice) && notice.length === 3 && notice.every((each) => typeof each === 'string');
-    return isNotice ? (notice as [string, string, string]) : undefined;
-  } catch {
-    return undefined;
-  }
+function bytesOf(bodies: Iterable<string>): number {
+  let bytes = 0;
+  for (const body of bodies) bytes += Buffer.byteLength(body);
+  return bytes;
 }
 
 function isWhole({ from, to, snapshot }: PagePlan, bodies: ReadonlyMap<number, string>): boolean {

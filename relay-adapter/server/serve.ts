@@ -28,6 +28,8 @@ export interface ServedRelay {
 
 /** Longest that a request under way may take to end when the relay stops; then its connection is cut. */
 const STOP_GRACE_MS = 10_000;
+/** Longest that the store may take to close after that; then it is left to itself. */
+const STORE_GRACE_MS = 10_000;
 
 const PORT_ERRORS: Readonly<Record<string, [field: 'host' | 'port', expected: string]>> = {
   EADDRINUSE: ['port', 'one that nobody listens on'],
@@ -88,6 +90,19 @@ async function stop(app: FastifyInstance, store: RelayStore, sockets: ReadonlySe
     await app.close();
   } finally {
     clearTimeout(timer);
-    await store.close();
+    await closeStore(app, store);
+  }
+}
+
+/** A store that hangs holds no stop for ever: what it acknowledged is kept, and what it did not is its own to end. */
+async function closeStore(app: FastifyInstance, store: RelayStore): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<'late'>((resolve) => {
+    timer = setTimeout(() => resolve('late'), STORE_GRACE_MS);
+  });
+  try {
+    if ((await Promise.race([store.close(), late])) === 'late') app.log.warn('the store did not close in time');
+  } finally {
+    clearTimeout(timer);
   }
 }

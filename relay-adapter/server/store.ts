@@ -49,7 +49,7 @@ export interface StorePull {
 }
 
 export interface KeptChange {
-  /** In the order of acceptance, from 1, without gaps. */
+  /** In the order of acceptance, from 1, without gaps; of a SNAPSHOT that stands for a beginning, what it covers. */
   readonly position: number;
   readonly body: string;
 }

@@ -10,6 +10,7 @@ import { JSON_TYPE, RelayError, decodedOr400, fromStore, invalidRequest } from '
 import { type Incoming, accountLedger, dialectOf, incomingOf, vectorFault } from './incoming.ts';
 import type { RequestFacts } from './logging.ts';
 import type { Membership } from './membership.ts';
+import type { PageBudget } from './page-budget.ts';
 import type { AccountPage, ChangeVerdict, KeptChange, RelayStore, StorePage } from './store.ts';
 
 export interface SyncPorts {
@@ -17,6 +18,7 @@ export interface SyncPorts {
   readonly identify: Identify;
   readonly admit: Admit;
   readonly membership: Membership;
+  readonly pages: PageBudget;
   readonly pageSize: number;
   readonly nowMs: () => number;
 }
@@ -44,18 +46,15 @@ function takeVerdicts(incoming: Incoming, verdicts: readonly ChangeVerdict[], fa
 }
 
 /** The text of a kept change with its cursor as its last key. */
-function delivered({ body }: KeptChange, position: number): string {
+function delivered({ body, position }: KeptChange): string {
   return `${body.slice(0, -1)},"cursor":"${cursorText(position)}"}`;
 }
 
-/** The text of a page of 1.1. After a SNAPSHOT one stands at what it covers, not at its own place in the log. */
+/** The text of a page of 1.1. */
 function pageText11({ snapshot, changes, cursor, hasMore }: StorePage, nowMs: number): string {
   const texts: string[] = [];
-  if (snapshot !== undefined) {
-    const first = changes[0];
-    texts.push(delivered(snapshot, first === undefined ? cursor : first.position - 1));
-  }
-  for (const change of changes) texts.push(delivered(change, change.position));
+  if (snapshot !== undefined) texts.push(delivered(snapshot));
+  for (const change of changes) texts.push(delivered(change));
   const tail = `"cursor":"${cursorText(cursor)}","has_more":${hasMore},"timestamp":${nowMs}}`;
   return `{"protocol_version":"${PROTOCOL_1_1}","changes":[${texts.join(',')}],${tail}`;
 }
@@ -78,16 +77,16 @@ function sendJson(reply: FastifyReply, text: string): FastifyReply {
 
 /** Adds `POST /sync/push` and `POST /sync/pull`. */
 export function addSyncRoutes(app: FastifyInstance, ports: SyncPorts): void {
-  const { store, identify, admit, membership, pageSize, nowMs } = ports;
+  const { store, identify, admit, membership, pages, pageSize, nowMs } = ports;
 
   app.post('/sync/push', { onRequest: identify }, async (request, reply) => {
     const dialect = dialectOf(request.body);
     const envelope = decodedOr400(decodePushEnvelope(request.body, dialect));
     const device = envelope.device_id;
     const is11 = 'ledger_id' in envelope;
-    await admit(request, is11 ? envelope.ledger_id : device);
-    const incoming = incomingOf(envelope, dialect);
     const ledger = is11 ? envelope.ledger_id : accountLedger(device);
+    await admit(request, ledger);
+    const incoming = incomingOf(envelope, dialect);
     if (is11) await membership.contact(ledger, device);
     const verdicts = await fromStore(() => store.push({ ledger, device, changes: incoming.changes }));
     if (verdicts === 'unavailable') {
@@ -107,34 +106,39 @@ export function addSyncRoutes(app: FastifyInstance, ports: SyncPorts): void {
     );
   });
 
-  const pull11 = async ({ ledger_id: ledger, device_id: device, cursor: text }: PullRequest11) => {
+  type Reserve = (bytes: number) => void;
+  const pull11 = async (
+    { ledger_id: ledger, device_id: device, cursor: text }: PullRequest11,
+    reserve: Reserve,
+  ): Promise<StorePage> => {
     const cursor = positionOf(text);
     await membership.contact(ledger, device);
-    const page = await fromStore(() => store.pull({ ledger, device, cursor, pageSize }));
+    const page = await fromStore(() => store.pull({ ledger, device, cursor, pageSize, reserve }));
     if (page !== 'ahead') return page;
     throw new RelayError('CURSOR_AHEAD', 'the cursor lies beyond the end of this relay’s log', {
       retryAfterSeconds: RETRY_AFTER_SECONDS,
     });
   };
 
-  const pull10 = async ({ device_id: device, since_timestamp: sinceMs }: PullRequest10) =>
-    fromStore(() => store.pullAccount({ ledger: accountLedger(device), sinceMs, pageSize }));
+  const pull10 = async ({ device_id: device, since_timestamp: sinceMs }: PullRequest10, reserve: Reserve) =>
+    fromStore(() => store.pullAccount({ ledger: accountLedger(device), sinceMs, pageSize, reserve }));
 
   app.post('/sync/pull', { onRequest: identify }, async (request, reply) => {
     const { facts } = request;
+    const reserve: Reserve = (bytes) => pages.reserve(request, reply, bytes);
     if (dialectOf(request.body) === '1.0') {
       const fault = vectorFault(request.body as object, 'sync_vector');
       if (fault !== undefined) throw invalidRequest(`pull: ${fault}`);
       const body = decodedOr400(decodePullRequest(request.body, '1.0'));
-      await admit(request, body.device_id);
-      const page = await pull10(body);
+      await admit(request, accountLedger(body.device_id));
+      const page = await pull10(body, reserve);
       facts.kind = 'pull';
       facts.rows = page.bodies.length;
       return sendJson(reply, pageText10(page, nowMs()));
     }
     const body = decodedOr400(decodePullRequest(request.body, '1.1'));
     await admit(request, body.ledger_id);
-    const page = await pull11(body);
+    const page = await pull11(body, reserve);
     facts.kind = 'pull';
     facts.rows = page.changes.length + (page.snapshot === undefined ? 0 : 1);
     return sendJson(reply, pageText11(page, nowMs()));

@@ -21,7 +21,7 @@ function signatureOf(secret: string, signed: string): string {
  * A token for a ledger. Only letters, digits and . _ - stand in it, so that it can be a WebSocket's subprotocol too.
  * The same arguments give the same token.
  *
- * @param ledger id of the ledger; in protocol 1.0 that of the device, which is its account
+ * @param ledger id of the ledger; for an account of protocol 1.0 what `accountLedger` gives
  * @param expiresAtMs the first instant at which it opens nothing, milliseconds since 1970; left out for never
  */
 export function signToken(secret: string, ledger: string, expiresAtMs?: number): string {

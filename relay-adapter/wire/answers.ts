@@ -7,6 +7,7 @@ import type { ComplaintKind } from '../../models/oracles/protocol.ts';
 import { type Dialect, ERROR_CODES, ERROR_STATUS } from '../protocol.ts';
 import { decodeErrorBody, decodePullResponse, decodePushResponse } from '../protocol-codec.ts';
 import type { WireBodies } from './bodies.ts';
+import type { Hide } from './hiding.ts';
 import type { WireAnswer } from './wire.ts';
 
 export interface ReadPush {
@@ -47,11 +48,19 @@ const CODE_BY_STATUS: ReadonlyMap<number, RefusalCode> = new Map([
   [504, 'UNAVAILABLE'],
 ]);
 
+/** How answers are read. */
+export interface Reading {
+  readonly dialect: Dialect;
+  readonly bodies: WireBodies;
+  /** Takes the secrets of this process out of a relay's own words, which are shown. */
+  readonly hide: Hide;
+}
+
 /** Reads the answer to a push. */
-export function readPush(answer: WireAnswer, dialect: Dialect, bodies: WireBodies): ReadAnswer<ReadPush> {
-  if (answer.status !== 200) return readRefusal(answer);
+export function readPush(answer: WireAnswer, { dialect, bodies, hide }: Reading): ReadAnswer<ReadPush> {
+  if (answer.status !== 200) return readRefusal(answer, hide);
   const decoded = decodePushResponse(answer.body, dialect);
-  if (!decoded.ok) return unreadable(decoded.error.message, answer);
+  if (!decoded.ok) return unreadable(decoded.error.message, answer, hide);
   const unknown: string[] = [];
   const numberOf = (id: string): number => {
     const change = bodies.numberOf(id);
@@ -60,17 +69,17 @@ export function readPush(answer: WireAnswer, dialect: Dialect, bodies: WireBodie
   };
   const accepted = decoded.value.accepted.map(numberOf).filter((change) => change >= 0);
   const rejected = decoded.value.rejected
-    .map(({ id, reason }) => ({ change: numberOf(id), reason }))
+    .map(({ id, reason }) => ({ change: numberOf(id), reason: shown(reason, hide) }))
     .filter(({ change }) => change >= 0);
   const response: ReadPush = { kind: 'pushed', accepted, rejected };
-  return unknown.length === 0 ? { response } : { response, wrong: unknownChange(unknown[0]!) };
+  return unknown.length === 0 ? { response } : { response, wrong: unknownChange(unknown[0]!, hide) };
 }
 
 /** Reads a page. What it holds of changes that are not this run's, or that are altered, is left out. */
-export function readPage(answer: WireAnswer, dialect: Dialect, bodies: WireBodies): ReadAnswer<ReadPage> {
-  if (answer.status !== 200) return readRefusal(answer);
+export function readPage(answer: WireAnswer, { dialect, bodies, hide }: Reading): ReadAnswer<ReadPage> {
+  if (answer.status !== 200) return readRefusal(answer, hide);
   const decoded = decodePullResponse(answer.body, dialect);
-  if (!decoded.ok) return unreadable(decoded.error.message, answer);
+  if (!decoded.ok) return unreadable(decoded.error.message, answer, hide);
   const { value } = decoded;
   const changes: number[] = [];
   const cursors: (string | number)[] = [];
@@ -78,11 +87,11 @@ export function readPage(answer: WireAnswer, dialect: Dialect, bodies: WireBodie
   for (const each of value.changes) {
     const change = bodies.numberOf(each.id);
     if (change < 0) {
-      wrong ??= unknownChange(each.id);
+      wrong ??= unknownChange(each.id, hide);
       continue;
     }
     if (!bodies.opened(change, each.encrypted_payload)) {
-      wrong ??= { kind: 'altered-payload', got: `another payload of ${shorten(each.id)} than was pushed` };
+      wrong ??= { kind: 'altered-payload', got: `another payload of ${shown(each.id, hide)} than was pushed` };
       continue;
     }
     changes.push(change);
@@ -94,28 +103,34 @@ export function readPage(answer: WireAnswer, dialect: Dialect, bodies: WireBodie
 }
 
 /** What stands for an answer that is no page and accepts nothing. */
-function readRefusal(answer: WireAnswer): { response: Refusal; wrong?: Wrong } {
+function readRefusal(answer: WireAnswer, hide: Hide): { response: Refusal; wrong?: Wrong } {
   const { status, retryAfterMs } = answer;
   if (status === 0) {
-    const got = `no answer (${answer.error ?? 'unknown'})`;
+    const got = `no answer (${shown(answer.error ?? 'unknown', hide)})`;
     return { response: refusal('UNAVAILABLE', retryAfterMs), wrong: { kind: 'unanswered', got } };
   }
   const decoded = decodeErrorBody(answer.body);
   const code = decoded.ok ? ERROR_CODES.find((each) => each === decoded.value.error.code) : undefined;
   const response = refusal(code ?? CODE_BY_STATUS.get(status) ?? 'INTERNAL_ERROR', retryAfterMs);
   if (decoded.ok) return { response };
-  return { response, wrong: unreadable(decoded.error.message, answer).wrong };
+  return { response, wrong: unreadable(decoded.error.message, answer, hide).wrong };
 }
 
-function unreadable(message: string, { status, body }: WireAnswer): { response: Refusal; wrong: Wrong } {
-  const got = `status ${status}, ${shorten(message)}: ${shorten(body === '' ? 'an empty body' : body)}`;
+function unreadable(
+  message: string,
+  { status, body }: WireAnswer,
+  hide: Hide,
+): { response: Refusal; wrong: Wrong } {
+  const got = `status ${status}, ${shown(message, hide)}: ${body === '' ? 'an empty body' : shown(body, hide)}`;
   return { response: refusal('INTERNAL_ERROR'), wrong: { kind: 'unreadable', got } };
 }
 
-function unknownChange(id: string): Wrong {
-  return { kind: 'unknown-change', got: `a change ${shorten(id)} that nobody in this run has pushed` };
+function unknownChange(id: string, hide: Hide): Wrong {
+  return { kind: 'unknown-change', got: `a change ${shown(id, hide)} that nobody in this run has pushed` };
 }
 
-function shorten(text: string): string {
-  return text.length <= SHOWN_MAX ? text : `${text.slice(0, SHOWN_MAX - 1)}…`;
+/** A relay's own words, as they may be shown. Hidden before they are cut: of half a secret nobody would know it. */
+function shown(text: string, hide: Hide): string {
+  const hidden = hide(text);
+  return hidden.length <= SHOWN_MAX ? hidden : `${hidden.slice(0, SHOWN_MAX - 1)}…`;
 }

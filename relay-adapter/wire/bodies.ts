@@ -60,8 +60,10 @@ export class WireBodies {
   numberOf(id: string): number {
     const identity = parseChangeId(id);
     if (identity === null || identity.namespace !== this.#namespace) return -1;
-    this.#numberNew();
     const { device, incarnation, sequence } = identity;
+    // An id has room for more; such a one would be taken for the next device's.
+    if (incarnation >= INCARNATIONS) return -1;
+    this.#numberNew();
     return this.#numbers.get(device * INCARNATIONS + incarnation)?.get(sequence) ?? -1;
   }
 

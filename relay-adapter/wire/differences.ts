@@ -6,6 +6,8 @@ import type { Pushed, RelayRequest, RelayResponse } from '../../models/relay/mes
 
 /** Most changes that are named in words. */
 const NAMED_MAX = 8;
+/** Most reasons of rejections: they are a relay's own words. */
+const REASONS_MAX = 3;
 
 /** Whether two answers say the same; when to come again is a relay's own affair. */
 export function isSameResponse(one: RelayResponse, other: RelayResponse): boolean {
@@ -50,8 +52,12 @@ export function describeRequest(request: RelayRequest, table: ChangeTable): stri
 export function describeResponse(response: RelayResponse, table: ChangeTable): string {
   if (response.kind === 'refusal') return response.code;
   if (response.kind === 'pushed') {
-    const reasons = [...new Set(response.rejected.map(({ reason }) => reason))].join(', ');
-    const refusedText = reasons === '' ? '' : `, ${response.rejected.length} rejected (${reasons})`;
+    const reasons = [...new Set(response.rejected.map(({ reason }) => reason))];
+    const others = reasons.length > REASONS_MAX ? `, and ${reasons.length - REASONS_MAX} more` : '';
+    const refusedText =
+      reasons.length === 0
+        ? ''
+        : `, ${response.rejected.length} rejected (${reasons.slice(0, REASONS_MAX).join(', ')}${others})`;
     return `${named(response.accepted, table)} accepted${refusedText}`;
   }
   const { snapshot, changes, cursor, hasMore } = response;

@@ -4,7 +4,7 @@ import type { HttpClient } from '../load/http-client.ts';
 import type { WireAnswer, WireRequest } from './wire.ts';
 
 /** A relay that has not answered by then does not. */
-export const ANSWER_MS = 30_000;
+export const ANSWER_MS = 10_000;
 
 /**
  * Sends a request, once more where the connection was gone: a kept-alive one may have been closed just then, and the

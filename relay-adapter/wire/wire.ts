@@ -60,9 +60,17 @@ export type WireTarget =
       readonly headers: Readonly<Record<string, string>>;
     };
 
+/** Why a request that comes after the first time-out was not sent. */
+export const TIMEOUT_BEFORE = 'timeout before';
+
 /** A wire that is waited for: a call comes back with the answer. */
 export interface Wire {
   readonly target: WireTarget;
+  /**
+   * Once a request or the wire itself was silent for too long: from then on no request is sent, and each is answered at
+   * once with status 0 and the error `TIMEOUT_BEFORE`. No further run must use it.
+   */
+  readonly isDead: boolean;
   request(request: WireRequest): WireAnswer;
   /** @throws InputError where the relay cannot be opened; AssertionError where it cannot be told this */
   command(command: WireCommand): readonly Uint8Array[];

@@ -8,7 +8,7 @@ const LEDGER = { index: 1, id: 'ledger-1', members: [member(3), member(4)] };
 
 function complaint(more: Partial<Complaint>): Complaint {
   const asked = { request: 'pull of device 3', expected: 'a change', got: 'none' };
-  return { kind: 'differs', ledger: 1, device: 3, atUs: 7, ...asked, ...more };
+  return { kind: 'differs', ledger: 1, device: 3, atUs: 7, times: 1, ...asked, ...more };
 }
 
 test('no wrong answer is no finding', () => {
@@ -17,10 +17,8 @@ test('no wrong answer is no finding', () => {
 
 test('the first wrong answer of a kind is told in words, with how many there were', () => {
   const complaints = [
-    complaint({ request: 'first', atUs: 1 }),
-    complaint({ request: 'second', device: 4 }),
+    complaint({ request: 'first', atUs: 1, times: 3 }),
     complaint({ kind: 'unreadable', device: 4, got: 'status 500' }),
-    complaint({ request: 'third' }),
   ];
   const findings = judgeProtocol(LEDGER, complaints, MOMENT);
   expect(findings.map(({ signature, kind, oracle }) => [signature, kind, oracle])).toEqual([

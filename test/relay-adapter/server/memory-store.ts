@@ -34,6 +34,8 @@ export class MemoryStore implements RelayStore {
   joins = 0;
   /** How often it was asked who is a member. */
   asked = 0;
+  /** Says that something may have been stored of which nobody was told. */
+  miss = (): void => undefined;
   readonly #listeners = new Set<(ledger: string, device: string) => void>();
 
   get listeners(): number {
@@ -78,7 +80,7 @@ export class MemoryStore implements RelayStore {
     return verdicts;
   }
 
-  async pull({ ledger: name, device, cursor, pageSize }: StorePull): Promise<StorePage | 'ahead'> {
+  async pull({ ledger: name, device, cursor, pageSize, reserve }: StorePull): Promise<StorePage | 'ahead'> {
     this.#fail();
     const ledger = this.ledger(name);
     const end = ledger.changes.length;
@@ -87,20 +89,26 @@ export class MemoryStore implements RelayStore {
     if (ledger.members.has(device)) ledger.members.set(device, cursor);
     this.#cleanUp(ledger);
     if (cursor >= ledger.removedTo) {
-      return { changes: kept(ledger, page.from, page.to), cursor: page.to, hasMore: page.hasMore };
+      const changes = kept(ledger, page.from, page.to);
+      reserve?.(bytesOf(changes));
+      return { changes, cursor: page.to, hasMore: page.hasMore };
     }
     const { covers, position } = ledger.snapshots.at(-1)!;
     const { from, to, hasMore } = pageFromSnapshot(covers, end, pageSize);
-    const snapshot = kept(ledger, position - 1, position)[0]!;
-    return { snapshot, changes: kept(ledger, from, to), cursor: to, hasMore };
+    const snapshot = { ...kept(ledger, position - 1, position)[0]!, position: covers };
+    const changes = kept(ledger, from, to);
+    reserve?.(bytesOf([snapshot, ...changes]));
+    return { snapshot, changes, cursor: to, hasMore };
   }
 
-  async pullAccount({ ledger: name, sinceMs, pageSize }: AccountPull): Promise<AccountPage> {
+  async pullAccount({ ledger: name, sinceMs, pageSize, reserve }: AccountPull): Promise<AccountPage> {
     this.#fail();
     const changes = [...this.ledger(name).changes].sort((a, b) => a.timestampMs - b.timestampMs);
     const times = changes.map(({ timestampMs }) => timestampMs);
     const { from, to, hasMore } = pageSince(sinceMs, times, changes.length, pageSize);
-    return { bodies: changes.slice(from, to).map(({ body }) => body), hasMore };
+    const page = changes.slice(from, to);
+    reserve?.(bytesOf(page));
+    return { bodies: page.map(({ body }) => body), hasMore };
   }
 
   async join(ledger: string, device: string): Promise<void> {
@@ -123,8 +131,9 @@ export class MemoryStore implements RelayStore {
     return this.ledger(ledger).members.has(device);
   }
 
-  onStored(listener: (ledger: string, device: string) => void): () => void {
+  onStored(listener: (ledger: string, device: string) => void, missed?: () => void): () => void {
     this.#listeners.add(listener);
+    if (missed !== undefined) this.miss = missed;
     return () => this.#listeners.delete(listener);
   }
 
@@ -148,6 +157,10 @@ export class MemoryStore implements RelayStore {
     const covers = ledger.snapshots.at(-1)?.covers ?? 0;
     ledger.removedTo = Math.max(ledger.removedTo, removableTo(covers, ledger.members.values()));
   }
+}
+
+function bytesOf(changes: readonly { readonly body: string }[]): number {
+  return changes.reduce((sum, { body }) => sum + Buffer.byteLength(body), 0);
 }
 
 function kept(ledger: Ledger, from: number, to: number): KeptChange[] {
