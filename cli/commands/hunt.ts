@@ -8,8 +8,8 @@ import type { FindingFile } from '../../scenarios/search/finding-file.ts';
 import type { HuntTally } from '../../scenarios/search/hunt.ts';
 import { statement } from '../../scenarios/search/hunt-statement.ts';
 import { parseSeeds, type Seeds, SEEDS_MAX } from '../../scenarios/search/seeds.ts';
-import { TOOL } from '../../scenarios/version.ts';
 import { InputError } from '../../sim/errors.ts';
+import { answersItself } from '../asked.ts';
 import { flagHelp } from '../command-flags.ts';
 import { checkFolder, checkTarget, writeWhole } from '../files.ts';
 import { type Kept, keepFinding } from '../finding-files.ts';
@@ -69,14 +69,7 @@ async function loadOwnEngine(): Promise<HuntEngine> {
  */
 export async function huntCommand(args: readonly string[], io: Io, loadEngine = loadOwnEngine): Promise<number> {
   const parsed = parseArguments('hunt', args);
-  if (parsed.has('help')) {
-    io.out(helpText((await loadEngine()).scenarioNames));
-    return 0;
-  }
-  if (parsed.has('version')) {
-    io.out(`${TOOL.version}\n`);
-    return 0;
-  }
+  if (await answersItself(parsed, io, async () => helpText((await loadEngine()).scenarioNames))) return 0;
   const seeds = seedsOf(parsed);
   const findingsMax = parsed.count('max-findings', 1) ?? FINDINGS_MAX;
   const count = workersOf(parsed, seeds);

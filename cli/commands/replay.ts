@@ -12,6 +12,7 @@ import { TOOL } from '../../scenarios/version.ts';
 import { grantToSearches } from '../../relay-adapter/wire/access.ts';
 import { InputError } from '../../sim/errors.ts';
 import { installGuard } from '../../sim/guard.ts';
+import { answersItself } from '../asked.ts';
 import { flagHelp } from '../command-flags.ts';
 import { DURATION_EXAMPLES, parseDuration } from '../durations.ts';
 import { checkTarget, isFileName, stemOf, writeWhole } from '../files.ts';
@@ -67,14 +68,7 @@ const NOT_EXERCISED = 6;
  */
 export async function replayCommand(args: readonly string[], io: Io, loadEngine = loadOwnEngine): Promise<number> {
   const parsed = parseArguments('replay', args);
-  if (parsed.has('help')) {
-    io.out(helpText());
-    return 0;
-  }
-  if (parsed.has('version')) {
-    io.out(`${TOOL.version}\n`);
-    return 0;
-  }
+  if (await answersItself(parsed, io, helpText)) return 0;
   if (parsed.positionals.length === 0)
     throw new InputError('finding', undefined, 'a finding file, or a folder of them');
   grantToSearches(sideAccessOf(parsed));

@@ -8,8 +8,8 @@ import {
   type RunOutcome,
 } from '../../scenarios/result.ts';
 import type { DocumentType } from '../../models/documents/port.ts';
-import { TOOL } from '../../scenarios/version.ts';
 import { InputError } from '../../sim/errors.ts';
+import { answersItself } from '../asked.ts';
 import { flagHelp } from '../command-flags.ts';
 import { checkTarget, writeWhole } from '../files.ts';
 import { type Arguments, parseArguments } from '../flags.ts';
@@ -51,14 +51,7 @@ async function loadOwnEngine(): Promise<Engine> {
  */
 export async function runCommand(args: readonly string[], io: Io, loadEngine = loadOwnEngine): Promise<number> {
   const parsed = parseArguments('run', args);
-  if (parsed.has('help')) {
-    io.out(await helpText(loadEngine));
-    return 0;
-  }
-  if (parsed.has('version')) {
-    io.out(`${TOOL.version}\n`);
-    return 0;
-  }
+  if (await answersItself(parsed, io, () => helpText(loadEngine))) return 0;
   const names = async (): Promise<readonly string[]> => (await loadEngine()).scenarioNames;
   const { input, addedArgs, documentsFile } = await gatherInput(parsed, io.cwd, names);
   if (parsed.has('check-determinism') && (parsed.layer.clock ?? keyOfFile(input, 'clock')) === 'wall') {

@@ -4,8 +4,8 @@ import { basename, join, resolve } from 'node:path';
 import type { FindingFile } from '../../scenarios/search/finding-file.ts';
 import { isLarger } from '../../scenarios/search/plan-size.ts';
 import { winningExitCode } from '../../scenarios/result.ts';
-import { TOOL } from '../../scenarios/version.ts';
 import { InputError } from '../../sim/errors.ts';
+import { answersItself } from '../asked.ts';
 import { flagHelp } from '../command-flags.ts';
 import { checkFolder, checkTarget, makeFolder } from '../files.ts';
 import { findingFilesOf, readFindingFile, writeFinding } from '../finding-files.ts';
@@ -42,14 +42,7 @@ async function loadOwnEngine(): Promise<ShrinkEngine> {
  */
 export async function shrinkCommand(args: readonly string[], io: Io, loadEngine = loadOwnEngine): Promise<number> {
   const parsed = parseArguments('shrink', args);
-  if (parsed.has('help')) {
-    io.out(helpText());
-    return 0;
-  }
-  if (parsed.has('version')) {
-    io.out(`${TOOL.version}\n`);
-    return 0;
-  }
+  if (await answersItself(parsed, io, helpText)) return 0;
   if (parsed.positionals.length === 0) throw new InputError('finding', undefined, 'a finding file');
   const limitMs = parsed.durationMs('for') ?? LIMIT_MS;
   const names = findingFilesOf('finding', parsed.positionals, io.cwd);
