@@ -70,7 +70,7 @@ const WIRE_DEFAULTS: Readonly<WireConfig> = {
   store: 'sqlite',
   payloads: 'encrypted',
   connections: 50,
-  scheduleErrorMsMax: 20,
+  scheduleErrorMsMax: 100,
 };
 
 /** One layer of configuration: any part of it. A text stands for a preset's name, or for a list of one threshold. */

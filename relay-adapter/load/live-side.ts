@@ -24,7 +24,7 @@ export interface LiveSide {
 export function openLiveSide(side: RelaySide, options: LiveSideOptions): LiveSide {
   // Real time makes each run another one: what is sent differs, so keys must.
   const identity = `${options.identity} ${randomUUID()}`;
-  const { wire, bodies, tokenOf, giveBack } = reachSide(side, { ...options, identity });
+  const { wire, bodies, tokenOf, hide, giveBack } = reachSide(side, { ...options, identity });
   const { target } = wire;
   const isRemote = target.kind === 'http';
   const origin = isRemote ? target.origin : new TextDecoder().decode(wire.command({ name: 'where' })[0]);
@@ -32,7 +32,7 @@ export function openLiveSide(side: RelaySide, options: LiveSideOptions): LiveSid
   const headers = isRemote ? target.headers : {};
   const { connections, timeoutMs, time, table } = options;
   const http = new HttpClient({ origin, pathPrefix, headers, connections, timeoutMs: Math.ceil(timeoutMs) });
-  const port = new LivePort({ ...options, wire, bodies, tokenOf });
+  const port = new LivePort({ ...options, wire, bodies, tokenOf, hide });
   const socketUrl = `${origin.replace(/^http/, 'ws')}${pathPrefix}/ws`;
   const live = new LiveRelay({ http, port, table, time, socketUrl, headers });
   return { port, live, giveBack };

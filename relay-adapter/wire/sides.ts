@@ -8,6 +8,7 @@ import { isLoopback } from '../loopback.ts';
 import { signToken } from '../server/tokens.ts';
 import type { SideAccess } from './access.ts';
 import { WireBodies } from './bodies.ts';
+import { hider } from './hiding.ts';
 import { realPort, type RealPortOptions } from './real-port.ts';
 import { aesSealer, plainSealer } from './sealing.ts';
 import type { Wire, WireTarget } from './wire.ts';
@@ -74,7 +75,7 @@ export function targetOf(side: RelaySide, pathPrefix: string, { allowRemote, hea
 }
 
 /** A relay that was opened, and how it is spoken to. */
-export interface OpenedSide extends Pick<RealPortOptions, 'wire' | 'bodies' | 'tokenOf'> {
+export interface OpenedSide extends Pick<RealPortOptions, 'wire' | 'bodies' | 'tokenOf' | 'hide'> {
   /** Lets another run have the wire. */
   readonly giveBack: () => void;
 }
@@ -111,7 +112,14 @@ export function reachSide(side: RelaySide, options: RelaySideOptions): OpenedSid
     if (error instanceof InputError) giveBack(wire);
     throw error;
   }
-  return { wire, bodies, tokenOf, giveBack: () => giveBack(wire) };
+  const headers = target.kind === 'http' ? Object.values(target.headers) : [];
+  const hide = hider(() => [
+    ...tokens.values(),
+    ...headers,
+    ...(secret === undefined ? [] : [secret]),
+    payloadSecret(),
+  ]);
+  return { wire, bodies, tokenOf, hide, giveBack: () => giveBack(wire) };
 }
 
 /** Opens a relay's side for one run; `dispose` of the port gives it back. */
@@ -137,6 +145,12 @@ function takeWire(target: WireTarget): Wire {
 }
 
 function giveBack(wire: Wire): void {
+  if (wire.isDead) {
+    // What it has to say belongs to a run that is over.
+    all.delete(wire);
+    wire.close();
+    return;
+  }
   const key = JSON.stringify(wire.target);
   const waiting = idle.get(key);
   if (waiting === undefined) idle.set(key, [wire]);

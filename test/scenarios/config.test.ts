@@ -33,7 +33,7 @@ describe('layers', () => {
       side: 'model',
       clock: 'virtual',
       warmUpMs: 0,
-      wire: { pathPrefix: '', store: 'sqlite', payloads: 'encrypted', connections: 50, scheduleErrorMsMax: 20 },
+      wire: { pathPrefix: '', store: 'sqlite', payloads: 'encrypted', connections: 50, scheduleErrorMsMax: 100 },
       dialect: '1.1',
       client: {
         batchSize: 10,
