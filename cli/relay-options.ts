@@ -2,6 +2,16 @@
 // come out as values: they stand in no text. It must not know how a relay serves.
 import { isLoopbackHost } from '../relay-adapter/loopback.ts';
 import { PULL_PAGE_MAX, REQUEST_BYTES_MAX } from '../relay-adapter/protocol.ts';
+import {
+  BODY_LIMIT_BYTES_MAX,
+  LOG_LEVELS,
+  MEMBERSHIP_RULES,
+  type MembershipRule,
+  RATE_LIMIT_DEFAULT,
+  REGION_DEFAULT,
+  STORE_SPECS,
+  storeKind,
+} from '../relay-adapter/server/settings.ts';
 import { shownStore } from '../relay-adapter/server/shown-store.ts';
 import { InputError } from '../sim/errors.ts';
 import type { OwnFlagName } from './command-flags.ts';
@@ -21,7 +31,7 @@ export interface RelaySettings {
   readonly bodyLimitBytes: number;
   readonly pageSize: number;
   readonly region: string;
-  readonly membership: 'contact' | 'listed';
+  readonly membership: MembershipRule;
   readonly logLevel: string;
 }
 
@@ -31,11 +41,7 @@ const SECRET_LENGTH_MIN = 16;
 const PORT = 8787;
 const HOST = '127.0.0.1';
 const STORE = 'sqlite:relay.db';
-const RATE_LIMIT = 60;
 const RATE_LIMIT_MAX = 1_000_000_000;
-const BODY_LIMIT_MAX = 2 ** 30;
-const MEMBERSHIPS = ['contact', 'listed'] as const;
-const LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'];
 const REGION = /^[\w.-]{1,64}$/;
 
 /**
@@ -45,19 +51,23 @@ const REGION = /^[\w.-]{1,64}$/;
 export function relaySettings(parsed: Arguments, env: Io['env']): RelaySettings {
   const host = parsed.text('host') ?? HOST;
   if (host === '') throw new InputError('--host', host, 'an address of this machine');
-  const membership = parsed.text('membership') ?? MEMBERSHIPS[0];
-  if (membership !== 'contact' && membership !== 'listed') {
-    throw new InputError('--membership', membership, `one of ${MEMBERSHIPS.join(', ')}`);
+  const asked = parsed.text('membership') ?? MEMBERSHIP_RULES[0];
+  const membership = MEMBERSHIP_RULES.find((rule) => rule === asked);
+  if (membership === undefined) {
+    throw new InputError('--membership', asked, `one of ${MEMBERSHIP_RULES.join(', ')}`);
   }
-  const region = parsed.text('region') ?? 'local';
+  const region = parsed.text('region') ?? REGION_DEFAULT;
   if (!REGION.test(region)) throw new InputError('--region', region, '1–64 letters, digits or . _ -');
   const logLevel = parsed.text('log-level') ?? (parsed.has('quiet') ? 'warn' : 'info');
-  if (!LEVELS.includes(logLevel)) throw new InputError('--log-level', logLevel, `one of ${LEVELS.join(', ')}`);
+  if (!LOG_LEVELS.includes(logLevel)) throw new InputError('--log-level', logLevel, `one of ${LOG_LEVELS.join(', ')}`);
   return {
     host,
     port: countWithin(parsed, 'port', 0, 65_535) ?? PORT,
     store: storeOf(parsed.text('store') ?? STORE),
-    rateLimitPerMinute: countWithin(parsed, 'rate-limit', 0, RATE_LIMIT_MAX) ?? RATE_LIMIT,
+    rateLimitPerMinute:
+      countWithin(parsed, 'rate-limit', 0, RATE_LIMIT_MAX) ??
+      // An open relay is for trying things out, on this machine alone.
+      (parsed.has('open') ? 0 : RATE_LIMIT_DEFAULT),
     bodyLimitBytes: bodyLimitOf(parsed.text('body-limit')),
     pageSize: countWithin(parsed, 'page-size', 1, PULL_PAGE_MAX) ?? PULL_PAGE_MAX,
     region,
@@ -95,7 +105,7 @@ function countWithin(parsed: Arguments, flag: OwnFlagName, least: number, most: 
 function bodyLimitOf(text: string | undefined): number {
   if (text === undefined) return REQUEST_BYTES_MAX;
   const bytes = parseSize(text);
-  if (bytes !== undefined && bytes >= 1 && bytes <= BODY_LIMIT_MAX) return bytes;
+  if (bytes !== undefined && bytes >= 1 && bytes <= BODY_LIMIT_BYTES_MAX) return bytes;
   throw new InputError('--body-limit', text, 'a size from 1 byte to 1GB, such as 10485760, 512kB or 10MB');
 }
 
@@ -110,10 +120,6 @@ export function parseSize(text: string): number | undefined {
 }
 
 function storeOf(spec: string): string {
-  if (/^sqlite:./s.test(spec) || /^postgres(ql)?:\/\//.test(spec)) return spec;
-  throw new InputError(
-    '--store',
-    shownStore(spec),
-    'sqlite:<file>, sqlite::memory: or postgres://<user>@<host>/<database>',
-  );
+  if (storeKind(spec) !== undefined) return spec;
+  throw new InputError('--store', shownStore(spec), STORE_SPECS);
 }

@@ -21,6 +21,8 @@ export const PROTOCOL_VERSIONS = { '1.0': PROTOCOL_1_0, '1.1': PROTOCOL_1_1 } as
 export const PUSH_CHANGES_MAX = 1000;
 /** Most changes on one page of a pull. */
 export const PULL_PAGE_MAX = 100;
+/** A header of pulls with which a client asks for pages of fewer changes; relays need not know it. */
+export const PAGE_SIZE_HEADER = 'squall-page-size';
 /** Most bytes of a request's body: the published relay's 10 MB. */
 export const REQUEST_BYTES_MAX = 10 * 1024 * 1024;
 /** Longest id of a device, ledger, actor, entity or change. */

@@ -50,10 +50,11 @@ export class WallClock {
   /** Makes all devices known to the relay; then time begins. */
   async start(): Promise<void> {
     const port = this.#world.port as LivePort;
-    for (const device of this.#world.devices) {
-      port.join(device.ledger.index, device.id);
-      await this.#live.join(device.ledger.index, device.id);
-    }
+    const members = this.#world.devices.map(({ ledger, id }) => ({ ledger: ledger.index, device: id }));
+    for (const { ledger, device } of members) port.join(ledger, device);
+    await this.#live.joinAll(members);
+    // A member that is not told of changes finds them when it syncs by itself.
+    if (this.#live.missingSockets > 0) this.#world.marks['member without a socket'] = this.#live.missingSockets;
     this.#time.start();
   }
 

@@ -1,17 +1,19 @@
 // `squall relay`: serves the real relay until it is interrupted, and signs tokens for it. It must not know routes, nor how
 // a store keeps a change.
 import { decodeId } from '../../relay-adapter/protocol-codec.ts';
+import { accountLedger } from '../../relay-adapter/server/account.ts';
 import type { ServedRelay } from '../../relay-adapter/server/serve.ts';
 import { shownStore } from '../../relay-adapter/server/shown-store.ts';
 import { TOOL } from '../../scenarios/version.ts';
 import { InputError } from '../../sim/errors.ts';
+import { answersItself } from '../asked.ts';
 import { flagHelp, flagsOf, type OwnFlagName } from '../command-flags.ts';
 import { type Arguments, parseArguments } from '../flags.ts';
 import type { Io } from '../io.ts';
 import { type RelaySettings, relaySettings, tokenSecretOf } from '../relay-options.ts';
 
 /** Flags that a token takes too; all others are for serving. */
-const TOKEN_FLAGS: readonly string[] = ['expires', 'help', 'version'];
+const TOKEN_FLAGS: readonly string[] = ['account', 'expires', 'help', 'version'];
 /** Longest life of a token that is to end: a hundred years. */
 const EXPIRES_MS_MAX = 36_500 * 86_400_000;
 
@@ -24,16 +26,13 @@ const EXPIRES_MS_MAX = 36_500 * 86_400_000;
  */
 export async function relayCommand(args: readonly string[], io: Io, epochNowMs = Date.now): Promise<number> {
   const parsed = parseArguments('relay', args);
-  if (parsed.has('help')) {
-    io.out(helpText());
-    return 0;
-  }
-  if (parsed.has('version')) {
-    io.out(`${TOOL.version}\n`);
-    return 0;
-  }
+  if (await answersItself(parsed, io, helpText)) return 0;
+  const account = parsed.text('account');
   const [what, ledger] = parsed.positionals;
-  if (what === 'token') return printToken(parsed, ledger, io, epochNowMs());
+  if (what === 'token') return printToken(parsed, tokenLedger(ledger, account), io, epochNowMs());
+  if (account !== undefined) {
+    throw new InputError('--account', account, 'a token that it is for: squall relay token --account <device>');
+  }
   if (what !== undefined) {
     throw new InputError('argument', what, 'token <ledger> for a token, or nothing to serve');
   }
@@ -43,15 +42,28 @@ export async function relayCommand(args: readonly string[], io: Io, epochNowMs =
   return serveUntilInterrupted(relaySettings(parsed, io.env), !parsed.has('quiet'), io);
 }
 
-async function printToken(parsed: Arguments, ledger: string | undefined, io: Io, nowMs: number): Promise<number> {
+/** The ledger that a token is to open: one of 1.1, or the account of a device of 1.0. */
+function tokenLedger(ledger: string | undefined, account: string | undefined): string {
+  if (account === undefined) {
+    const decoded = decodeId(ledger, 'ledger');
+    if (decoded.ok) return decoded.value;
+    throw new InputError('ledger', ledger, 'the id of a ledger, 1–128 letters, digits or . _ : -');
+  }
+  if (ledger !== undefined) throw new InputError('--account', account, 'a ledger or an account, not both');
+  const decoded = decodeId(account, 'account');
+  if (decoded.ok) return accountLedger(decoded.value);
+  throw new InputError('--account', account, 'the id of a device, 1–128 letters, digits or . _ : -');
+}
+
+async function printToken(parsed: Arguments, ledger: string, io: Io, nowMs: number): Promise<number> {
   for (const flag of flagsOf('relay')) {
     if (!TOKEN_FLAGS.includes(flag) && parsed.has(flag as OwnFlagName)) {
-      throw new InputError(`--${flag}`, undefined, 'no such flag with squall relay token, which takes --expires');
+      throw new InputError(
+        `--${flag}`,
+        undefined,
+        'no such flag with squall relay token, which takes --account and --expires',
+      );
     }
-  }
-  const decoded = decodeId(ledger, 'ledger');
-  if (!decoded.ok) {
-    throw new InputError('ledger', ledger, 'the id of a ledger, 1–128 letters, digits or . _ : -');
   }
   const livesMs = parsed.durationMs('expires');
   if (livesMs !== undefined && livesMs > EXPIRES_MS_MAX) {
@@ -60,7 +72,7 @@ async function printToken(parsed: Arguments, ledger: string | undefined, io: Io,
   const secret = tokenSecretOf(io.env);
   const { signToken } = await import('../../relay-adapter/server/tokens.ts');
   const expiresAtMs = livesMs === undefined ? undefined : Math.floor(nowMs + livesMs);
-  io.out(`${signToken(secret, decoded.value, expiresAtMs)}\n`);
+  io.out(`${signToken(secret, ledger, expiresAtMs)}\n`);
   return 0;
 }
 
@@ -95,8 +107,9 @@ async function start({ store: spec, ...settings }: RelaySettings, io: Io): Promi
 
 function helpText(): string {
   return [
-    'squall relay [flags]                              serves a relay until Ctrl-C or SIGTERM',
-    'squall relay token <ledger> [--expires <time>]    prints a token that opens the ledger',
+    'squall relay [flags]                                       serves a relay until Ctrl-C or SIGTERM',
+    'squall relay token <ledger> [--expires <time>]             prints a token that opens the ledger',
+    'squall relay token --account <device> [--expires <time>]   the same for a device’s account of protocol 1.0',
     '',
     ...flagHelp('relay'),
     '',

@@ -5,16 +5,19 @@
 import type { ChangeTable } from '../../models/change-table.ts';
 import type { Complaint } from '../../models/oracles/protocol.ts';
 import { MemoryLog } from '../../models/relay/log.ts';
-import type { Page, PullRequest, RelayRequest, RelayResponse } from '../../models/relay/messages.ts';
+import type { Page, PullRequest, PushRequest, RelayRequest, RelayResponse } from '../../models/relay/messages.ts';
 import type { MembersOf } from '../../models/relay/retention.ts';
 import { cursorText } from '../cursor.ts';
 import type { RelayPort } from '../port.ts';
 import type { Dialect } from '../protocol.ts';
-import { type ReadPage, readPage, readPush } from '../wire/answers.ts';
+import { type ReadAnswer, type ReadPage, readPage, type ReadPush, readPush } from '../wire/answers.ts';
 import { auditedLog } from '../wire/audit.ts';
 import type { WireBodies } from '../wire/bodies.ts';
 import { Cursors } from '../wire/cursors.ts';
-import { describeRequest } from '../wire/differences.ts';
+import { ComplaintBook } from '../wire/complaints.ts';
+import { describeRequest, describeResponse } from '../wire/differences.ts';
+import type { Hide } from '../wire/hiding.ts';
+import { Patience } from '../wire/patience.ts';
 import { headersOf } from '../wire/sending.ts';
 import type { Wire, WireAnswer } from '../wire/wire.ts';
 
@@ -24,6 +27,10 @@ export interface LivePortOptions {
   readonly bodies: WireBodies;
   readonly wire: Wire;
   readonly tokenOf: (ledger: number) => string | undefined;
+  /** Takes the secrets of this process out of a relay's own words. */
+  readonly hide: Hide;
+  /** Sleeps for so many ms where the relay asks for it; left out, with the whole thread. */
+  readonly sleep?: (ms: number) => void;
   readonly membersOf: MembersOf;
   readonly nowUs: () => number;
   /** Milliseconds since 1970, for the times in bodies. */
@@ -38,10 +45,12 @@ export interface Encoded {
 }
 
 const NOTHING = new Int32Array(0);
+/** The serial number of a push of what a run begins with; those of devices count from 1. */
+const BEGINNING = 0;
 
 export class LivePort implements RelayPort {
   readonly side: string;
-  readonly complaints: Complaint[] = [];
+  readonly #complaints = new ComplaintBook();
   /** Lets go of the relay. */
   dispose?: () => void;
   readonly #options: LivePortOptions;
@@ -50,6 +59,8 @@ export class LivePort implements RelayPort {
   /** By ledger: what was acknowledged, with the id of the device that was told. */
   readonly #acknowledged = new Map<number, Map<number, number>>();
   readonly #audited = new Map<number, Int32Array>();
+  /** What the run begins with although the relay has not said that it has it. */
+  readonly #untaken = new Set<number>();
 
   constructor(options: LivePortOptions) {
     this.#options = options;
@@ -69,14 +80,34 @@ export class LivePort implements RelayPort {
     return this.#options.tokenOf(ledger);
   }
 
-  /** Sends a push and waits: before the run, when nothing else is under way. */
+  get complaints(): readonly Complaint[] {
+    return this.#complaints.list;
+  }
+
+  /**
+   * Sends a push and waits: before the run, when nothing else is under way. Without what a run begins with there is no
+   * run: it counts as accepted, and where the relay has not accepted it that is noted.
+   */
   handle(request: RelayRequest): RelayResponse {
     const { path, body } = this.encoded(request);
-    const token = this.tokenOf(request.ledger);
-    const response = this.read(request, this.#options.wire.request({ method: 'POST', path, token, body }));
+    const { ledger } = request;
+    const answer = this.#options.wire.request({ method: 'POST', path, token: this.tokenOf(ledger), body });
+    if (request.kind === 'pull' || request.serial !== BEGINNING) return this.read(request, answer);
+    const read = readPush(answer, this.#options);
+    const { changes } = request;
+    const response = this.#pushed(request, read);
+    const accepted = new Set(response.kind === 'pushed' ? response.accepted : []);
+    const untaken = changes.filter((change) => !accepted.has(change));
     // One after another they are accepted in their order.
-    if (response.kind === 'pushed') for (const change of response.accepted) this.#learn(request.ledger, change);
-    return response;
+    for (const change of changes) this.#learn(ledger, change);
+    if (untaken.length > 0) {
+      const { table } = this.#options;
+      for (const change of untaken) this.#untaken.add(change);
+      const whole: RelayResponse = { kind: 'pushed', accepted: changes, rejected: [], stored: changes.length };
+      const got = read.wrong?.got ?? describeResponse(response, table);
+      this.#complain(request, read.wrong?.kind ?? 'differs', () => [describeResponse(whole, table), got]);
+    }
+    return { kind: 'pushed', accepted: changes, rejected: [], stored: accepted.size };
   }
 
   rowsFor(): number {
@@ -121,47 +152,69 @@ export class LivePort implements RelayPort {
     const body = isPush
       ? bodies.push(request, nowMs(), cursorOf)
       : bodies.pull(request, dialect === '1.0' || request.since === 0 ? undefined : cursorOf(ledger, request.since));
-    return { path: isPush ? '/sync/push' : '/sync/pull', body, headers: headersOf(this.tokenOf(ledger), body) };
+    return {
+      path: isPush ? '/sync/push' : '/sync/pull',
+      body,
+      headers: headersOf({ token: this.tokenOf(ledger), body }),
+    };
   }
 
   /** Reads an answer into changes and positions by number. */
   read(request: RelayRequest, answer: WireAnswer): RelayResponse {
-    const { dialect, bodies } = this.#options;
     if (request.kind === 'push') {
-      const { response, wrong } = readPush(answer, dialect, bodies);
-      if (wrong !== undefined) this.#complain(request, wrong.kind, 'each change accepted or rejected', wrong.got);
-      if (response.kind === 'refusal') return response;
-      this.#acknowledge(request.ledger, request.device, response.accepted);
-      return { ...response, stored: response.accepted.length };
+      const read = readPush(answer, this.#options);
+      this.#complainOf(request, read, 'each change accepted or rejected');
+      return this.#pushed(request, read);
     }
-    const { response, wrong } = readPage(answer, dialect, bodies);
-    if (wrong !== undefined) this.#complain(request, wrong.kind, 'a page of the log', wrong.got);
-    if (response.kind === 'refusal') return response;
-    return dialect === '1.0' ? this.#timedPage(request, response) : this.#placedPage(request, response);
+    const read = readPage(answer, this.#options);
+    this.#complainOf(request, read, 'a page of the log');
+    if (read.response.kind === 'refusal') return read.response;
+    const page = this.#ownPage(request, read.response);
+    return this.#options.dialect === '1.0' ? this.#timedPage(request, page) : this.#placedPage(request, page);
   }
 
   audit(): void {
-    const { wire } = this.#options;
+    const { wire, nowUs } = this.#options;
+    const patience = new Patience(this.#options.sleep);
+    const isTaken = (change: number): boolean => !this.#untaken.has(change);
     for (const ledger of [...this.#acknowledged.keys()].sort((one, other) => one - other)) {
-      const learned = this.#learned.whole(ledger);
+      const learned = this.#learned.whole(ledger).filter(isTaken);
       const known = new Set(learned);
       const rest = [...this.acknowledged(ledger).keys()].filter((change) => !known.has(change));
       const expected = Int32Array.from([...learned, ...rest]);
       const token = this.tokenOf(ledger);
       const { log, wrong } = auditedLog(ledger, expected, {
         ...this.#options,
+        patience,
         request: (path, body) => wire.request({ method: 'POST', path, token, body }),
       });
-      const isAsLearned = learned.every((change, at) => log[at] === change);
-      const held = new Set(log);
-      const isWhole = log.length === expected.length && expected.every((change) => held.has(change));
+      // What it has never said that it has, it may have.
+      const sure = log.filter(isTaken);
+      const isAsLearned = learned.every((change, at) => sure[at] === change);
+      const held = new Set(sure);
+      const isWhole = sure.length === expected.length && expected.every((change) => held.has(change));
       // Only of the order of what nobody has pulled is nothing known.
       if (wrong !== undefined && !(wrong.kind === 'other-log' && isAsLearned && isWhole)) {
-        this.complaints.push({ ...wrong, ledger, device: -1, atUs: this.#options.nowUs() });
+        const { kind, ...words } = wrong;
+        this.#complaints.note(kind, ledger, () => ({ ...words, device: -1, atUs: nowUs() }));
       }
       for (const change of log) this.#learn(ledger, change);
       this.#audited.set(ledger, log);
     }
+  }
+
+  /** What came of a push, for what was pushed: nobody else's change is acknowledged by it. */
+  #pushed(request: PushRequest, { response }: ReadAnswer<ReadPush>): RelayResponse {
+    if (response.kind === 'refusal') return response;
+    const pushed = new Set(request.changes);
+    const accepted = response.accepted.filter((change) => pushed.has(change));
+    const rejected = response.rejected.filter(({ change }) => pushed.has(change));
+    if (accepted.length < response.accepted.length || rejected.length < response.rejected.length) {
+      const got = (): string => describeResponse({ ...response, stored: 0 }, this.#options.table);
+      this.#complain(request, 'differs', () => ['an answer about what was pushed', got()]);
+    }
+    this.#acknowledge(request.ledger, request.device, accepted);
+    return { kind: 'pushed', accepted, rejected, stored: accepted.length };
   }
 
   #acknowledge(ledger: number, device: number, changes: readonly number[]): void {
@@ -176,19 +229,38 @@ export class LivePort implements RelayPort {
     if (this.#options.table.positionOf(change) === 0) this.#learned.append(ledger, change);
   }
 
+  /** A page without what cannot stand on it: a change twice, or one of another ledger. */
+  #ownPage(request: PullRequest, page: ReadPage): ReadPage {
+    const { table, bodies } = this.#options;
+    const own: number[] = [];
+    const seen = new Set<number>();
+    for (const [at, change] of page.changes.entries()) {
+      if (!seen.has(change) && table.ledgerOf(change) === request.ledger) own.push(at);
+      seen.add(change);
+    }
+    if (own.length === page.changes.length) return page;
+    this.#complain(request, 'differs', () => {
+      const change = page.changes.find((_, at) => own[at] !== at)!;
+      const isOwn = table.ledgerOf(change) === request.ledger;
+      return ['each change of the ledger once', `${bodies.changeId(change)} ${isOwn ? 'twice' : 'of another ledger'}`];
+    });
+    return { ...page, changes: own.map((at) => page.changes[at]!), cursors: own.map((at) => page.cursors[at]!) };
+  }
+
   #placedPage(request: PullRequest, { changes, cursors, cursor: text, hasMore }: ReadPage): Page {
     const { ledger, since } = request;
+    const { table, bodies } = this.#options;
     const log = this.#learned;
     const end = log.end(ledger);
     const known = since < end ? log.read(ledger, since, Math.min(end, since + changes.length)) : NOTHING;
     let parted = since > end ? 0 : changes.findIndex((change, i) => i < known.length && known[i] !== change);
     if (parted < 0) {
       // What is new is what nobody has pulled yet: a change that stands elsewhere in the log comes out of order.
-      parted = changes.findIndex((change, i) => i >= known.length && this.#options.table.positionOf(change) > 0);
+      parted = changes.findIndex((change, i) => i >= known.length && table.positionOf(change) > 0);
     }
     if (parted >= 0 && changes.length > 0) {
-      const got = `${this.#options.bodies.changeId(changes[parted]!)} after position ${since + parted}`;
-      this.#complain(request, 'differs', 'the log in one order, for all members and without gaps', got);
+      const got = (): string => `${bodies.changeId(changes[parted]!)} after position ${since + parted}`;
+      this.#complain(request, 'differs', () => ['the log in one order, for all members and without gaps', got()]);
     } else {
       for (let i = known.length; i < changes.length; i++) log.append(ledger, changes[i]!);
     }
@@ -203,11 +275,21 @@ export class LivePort implements RelayPort {
     return { kind: 'page', changes: Int32Array.from(changes), cursor: Number(cursors.at(-1) ?? since), hasMore };
   }
 
-  #complain(request: RelayRequest, kind: Complaint['kind'], expected: string, got: string): void {
+  #complainOf(request: RelayRequest, { wrong }: ReadAnswer<unknown>, expected: string): void {
     // No answer in real time is a failed request, and is tried again: it says of no change that it was lost.
-    if (kind === 'unanswered') return;
-    const { ledger, device } = request;
-    const asked = describeRequest(request, this.#options.table);
-    this.complaints.push({ kind, ledger, device, atUs: this.#options.nowUs(), request: asked, expected, got });
+    if (wrong === undefined || wrong.kind === 'unanswered') return;
+    this.#complain(request, wrong.kind, () => [expected, wrong.got]);
+  }
+
+  #complain(
+    request: RelayRequest,
+    kind: Complaint['kind'],
+    words: () => readonly [expected: string, got: string],
+  ): void {
+    const { table, nowUs } = this.#options;
+    this.#complaints.note(kind, request.ledger, () => {
+      const [expected, got] = words();
+      return { device: request.device, atUs: nowUs(), request: describeRequest(request, table), expected, got };
+    });
   }
 }

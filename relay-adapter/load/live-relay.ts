@@ -37,6 +37,12 @@ export interface LiveRelayOptions {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** A member of a ledger, by id. */
+export interface LiveMember {
+  readonly ledger: number;
+  readonly device: number;
+}
+
 interface Waiting {
   readonly request: RelayRequest;
   readonly dueUs: number;
@@ -69,11 +75,19 @@ export class LiveRelay {
     this.#ears = ears;
   }
 
-  /** Opens a member's socket for notifications; a relay that has none is asked no more. */
-  async join(ledger: number, device: number): Promise<void> {
+  /** Members without a socket for notifications, though the relay has them: theirs never opened, or ended. */
+  get missingSockets(): number {
+    return this.#sockets.missing;
+  }
+
+  /** Opens members' sockets for notifications, several at a time; a relay that has none is asked no more. */
+  async joinAll(members: readonly LiveMember[]): Promise<void> {
     const { port } = this.#options;
-    const query = `ledger_id=${port.ledgerId(ledger)}&device_id=${port.deviceId(device)}`;
-    await this.#sockets.open(device, query, port.tokenOf(ledger));
+    const asked = members.map(({ ledger, device }) => {
+      const query = `ledger_id=${port.ledgerId(ledger)}&device_id=${port.deviceId(device)}`;
+      return { device, query, token: port.tokenOf(ledger) };
+    });
+    await this.#sockets.openAll(asked);
   }
 
   /** Takes a request that is due; it goes out with the next `flush`, when no simulated code is under way. */

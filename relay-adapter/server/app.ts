@@ -10,11 +10,19 @@ import { RelayError, clientErrorHandler, errorHandler, expectationHandler, inval
 import { UNLIMITED_ROUTES, addHealthRoutes } from './health-routes.ts';
 import { limitsOf } from './limits.ts';
 import { type LogStream, emptyFacts, logRequest, loggerOptions } from './logging.ts';
-import { Membership, type MembershipRule } from './membership.ts';
+import { Membership } from './membership.ts';
 import { addNotifications } from './notifications.ts';
 import { PageBudget } from './page-budget.ts';
 import { ServiceLevel } from './service-level.ts';
 import { ServiceMetrics } from './service-metrics.ts';
+import {
+  BODY_LIMIT_BYTES_MAX,
+  LOG_LEVELS,
+  MEMBERSHIP_RULES,
+  type MembershipRule,
+  RATE_LIMIT_DEFAULT,
+  REGION_DEFAULT,
+} from './settings.ts';
 import type { RelayStore } from './store.ts';
 import { addMemberRoutes, addSyncRoutes } from './sync-routes.ts';
 import { verifyToken } from './tokens.ts';
@@ -34,6 +42,8 @@ export interface RelayAppOptions {
   readonly requestTimeoutMs?: number;
   /** Whose cursors hold back the removal of a log: whoever comes (default), or those only who were put. */
   readonly membership?: MembershipRule;
+  /** WebSockets of one ledger; default 1000. */
+  readonly ledgerSocketsMax?: number;
   /** Default `local`. */
   readonly region?: string;
   readonly environment?: string;
@@ -47,7 +57,6 @@ export interface RelayAppOptions {
 
 /** Longest part of an address that reaches a route: an id with every character escaped, so that it is told what is wrong. */
 const PARAMETER_LENGTH_MAX = 512;
-const LEVELS: readonly string[] = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'];
 /** A request that has not come in whole after this long is ended: 10 MB at 85 kB/s. */
 const REQUEST_TIMEOUT_MS = 120_000;
 /** Headers have this long, or as long as the request where that is less. */
@@ -66,14 +75,14 @@ function whole(field: string, value: number, least: number, most: number): numbe
  * @throws InputError for options that are none
  */
 export async function relayApp(options: RelayAppOptions): Promise<FastifyInstance> {
-  const { store, tokenSecret, membership: rule = 'contact', region = 'local', environment } = options;
+  const { store, tokenSecret, membership: rule = MEMBERSHIP_RULES[0], region = REGION_DEFAULT, environment } = options;
   const { logLevel = 'silent', nowMs: clock = Date.now } = options;
   if (tokenSecret === '') throw new InputError('tokenSecret', tokenSecret, 'a secret that is not empty');
-  if (!LEVELS.includes(logLevel)) throw new InputError('logLevel', logLevel, `one of ${LEVELS.join(', ')}`);
+  if (!LOG_LEVELS.includes(logLevel)) throw new InputError('logLevel', logLevel, `one of ${LOG_LEVELS.join(', ')}`);
   const pageSize = whole('pageSize', options.pageSize ?? PULL_PAGE_MAX, 1, PULL_PAGE_MAX);
-  const bodyLimit = whole('bodyLimitBytes', options.bodyLimitBytes ?? REQUEST_BYTES_MAX, 1, 2 ** 30);
+  const bodyLimit = whole('bodyLimitBytes', options.bodyLimitBytes ?? REQUEST_BYTES_MAX, 1, BODY_LIMIT_BYTES_MAX);
   const requestTimeout = whole('requestTimeoutMs', options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS, 1, 2 ** 31 - 1);
-  const perMinute = whole('rateLimitPerMinute', options.rateLimitPerMinute ?? 60, 0, 2 ** 31);
+  const perMinute = whole('rateLimitPerMinute', options.rateLimitPerMinute ?? RATE_LIMIT_DEFAULT, 0, 2 ** 31);
   // In bodies a timestamp is whole.
   const nowMs = () => Math.max(0, Math.floor(clock()));
 
@@ -108,7 +117,7 @@ export async function relayApp(options: RelayAppOptions): Promise<FastifyInstanc
   const level = new ServiceLevel(nowMs());
   const metrics = new ServiceMetrics(store.kind, () => app.websocketServer.clients.size);
   const limits = await limitsOf(app, perMinute, nowMs);
-  const { identify, admit } = admission(tokenSecret, limits, nowMs);
+  const { identify, admit, isUnlimited } = admission(tokenSecret, limits, nowMs);
   const waiting = new Waiting();
   const membership = new Membership(store, rule, nowMs);
 
@@ -139,12 +148,15 @@ export async function relayApp(options: RelayAppOptions): Promise<FastifyInstanc
     admit,
     isGood: (token) => tokenSecret === undefined || typeof verifyToken(tokenSecret, token, nowMs()) === 'object',
     notified: () => metrics.notified(),
+    ledgerSocketsMax: options.ledgerSocketsMax,
   });
   // After the hook by which the plug-in knows an upgrade: it hangs up on those that are refused.
   app.addHook('onRequest', async (request) => {
     waiting.enter(request);
     if (isStopping) throw new RelayError('UNAVAILABLE', 'the relay stops', { retryAfterSeconds: 1 });
-    if (!UNLIMITED_ROUTES.has(request.routeOptions.url ?? '')) await limits.byAddress(request);
+    request.facts.isUnlimited = isUnlimited(request);
+    const isCounted = !request.facts.isUnlimited && !UNLIMITED_ROUTES.has(request.routeOptions.url ?? '');
+    if (isCounted) await limits.byAddress(request);
     // The plug-in would take an upgrade on any address and then close it.
     if (request.ws && request.routeOptions.url !== '/ws') throw invalidRequest('there is no WebSocket here');
     // Before a body is read, of which nothing is wanted.

@@ -18,28 +18,15 @@ export function tooMuch(message: string): RelayError {
   return new RelayError('RATE_LIMIT_EXCEEDED', message, { retryAfterSeconds: 1 });
 }
 
-/** What is to be done when a connection is closed. */
-const atEnd = new WeakMap<Socket, Set<() => void>>();
-
-/**
- * Calls `then` once, when an answer was sent or its connection is gone. An answer that waits behind another one is not
- * told of the end of their connection: so that is asked itself.
- */
-export function whenEnded({ raw: { socket } }: FastifyRequest, reply: FastifyReply, then: () => void): void {
-  let ends = atEnd.get(socket);
-  if (ends === undefined) {
-    const own = new Set<() => void>();
-    atEnd.set(socket, (ends = own));
-    socket.once('close', () => {
-      for (const end of own) end();
-    });
-  }
-  const all = ends;
+/** Calls `then` once, when an answer was sent or its connection is gone; at once where that is gone already. */
+export function whenEnded({ raw: { socket } }: FastifyRequest, { raw }: FastifyReply, then: () => void): void {
+  let isEnded = false;
   const end = (): void => {
-    if (all.delete(end)) then();
+    if (isEnded) return;
+    isEnded = true;
+    then();
   };
-  all.add(end);
-  reply.raw.once('finish', end).once('close', end);
+  raw.once('finish', end).once('close', end);
   if (socket.destroyed) end();
 }
 

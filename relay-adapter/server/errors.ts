@@ -21,7 +21,7 @@ export class RelayError extends Error {
   constructor(
     code: ErrorCode,
     message: string,
-    options: { details?: unknown; retryAfterSeconds?: number; status?: 404 | 405; cause?: unknown } = {},
+    options: { details?: unknown; retryAfterSeconds?: number; status?: 404; cause?: unknown } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'RelayError';

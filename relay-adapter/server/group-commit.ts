@@ -11,6 +11,14 @@ export type Commit<Job, Answer> = (
   jobs: readonly Job[],
 ) => readonly Settled<Answer>[] | Promise<readonly Settled<Answer>[]>;
 
+/** What shares a commit at most; more would keep the others waiting for long. One job is taken in any case. */
+export interface GroupLimits<Job> {
+  readonly jobsMax: number;
+  readonly changesMax: number;
+  /** How many changes a job stores at most. */
+  readonly changesOf: (job: Job) => number;
+}
+
 interface Waiting<Job, Answer> {
   readonly job: Job;
   readonly resolve: (answer: Answer) => void;
@@ -20,15 +28,14 @@ interface Waiting<Job, Answer> {
 /** Jobs in the order in which they came, one commit at a time. */
 export class GroupCommit<Job, Answer> {
   readonly #commit: Commit<Job, Answer>;
-  readonly #jobsMax: number;
+  readonly #limits: GroupLimits<Job>;
   #waiting: Waiting<Job, Answer>[] = [];
   #isBusy = false;
   #idle: (() => void)[] = [];
 
-  /** @param jobsMax how many share a commit at most */
-  constructor(commit: Commit<Job, Answer>, jobsMax: number) {
+  constructor(commit: Commit<Job, Answer>, limits: GroupLimits<Job>) {
     this.#commit = commit;
-    this.#jobsMax = jobsMax;
+    this.#limits = limits;
   }
 
   get isIdle(): boolean {
@@ -50,14 +57,24 @@ export class GroupCommit<Job, Answer> {
     if (this.#isBusy) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
+  /** How many of those that wait share the next commit. */
+  #fitting(): number {
+    const { jobsMax, changesMax, changesOf } = this.#limits;
+    let changes = 0;
+    for (const [index, { job }] of this.#waiting.entries()) {
+      changes += changesOf(job);
+      if (index === jobsMax || (index > 0 && changes > changesMax)) return index;
+    }
+    return this.#waiting.length;
+  }
+
   #schedule(): void {
     // After what this turn has still to read from its sockets.
     setImmediate(() => void this.#flush());
   }
 
   async #flush(): Promise<void> {
-    const batch = this.#waiting.slice(0, this.#jobsMax);
-    this.#waiting = this.#waiting.slice(this.#jobsMax);
+    const batch = this.#waiting.splice(0, this.#fitting());
     try {
       const outcomes = await this.#commit(batch.map(({ job }) => job));
       assert(outcomes.length === batch.length, 'each job has an outcome');

@@ -14,17 +14,8 @@ export interface Incoming {
   readonly ids: readonly string[];
   /** At the place of its id: why a change is malformed; undefined for one that goes to the store. */
   readonly faults: readonly (string | undefined)[];
-  readonly malformed: number;
   /** Those without a fault, in the order of the push. */
   readonly changes: readonly IncomingChange[];
-}
-
-/**
- * The ledger that stands for an account of 1.0, which is a device. No ledger of 1.1 can have its name: a slash cannot
- * stand in an id.
- */
-export function accountLedger(device: string): string {
-  return `account/${device}`;
 }
 
 /** The dialect that a body speaks; where it names none it is read as 1.1, whose schema then says what is missing. */
@@ -46,13 +37,13 @@ const ACTOR_HEAD_MIN = 8;
 
 /**
  * Whether an actor is one of a device: its own id, or an id whose text before the last hyphen is the device's id, or ends
- * it with 8 characters or more, as `00000011-0000`, the first life of `device-0000000000000011`. A relay knows no more of
- * incarnations.
+ * it with 8 characters or more, and whose text after it is a hexadecimal number, as `00000011-0000`, the first life of
+ * `device-0000000000000011`. A relay knows no more of incarnations.
  */
 export function isActorOf(actor: string, device: string): boolean {
   if (actor === device) return true;
   const hyphen = actor.lastIndexOf('-');
-  if (hyphen < 0) return false;
+  if (hyphen < 0 || !/^[0-9a-f]+$/i.test(actor.slice(hyphen + 1))) return false;
   const head = actor.slice(0, hyphen);
   return head === device || (head.length >= ACTOR_HEAD_MIN && device.endsWith(head));
 }
@@ -106,9 +97,16 @@ export function vectorFault(body: object, key: 'version_vector' | 'sync_vector')
   return undefined;
 }
 
+/** Keys of a change: several times as many as either dialect knows. */
+const CHANGE_KEYS_MAX = 64;
+
 type Read = { change: IncomingChange } | { fault: string };
 
 function read(dialect: Dialect, input: object, device: string): Read {
+  // The schema takes its time over each one.
+  if (Object.keys(input).length > CHANGE_KEYS_MAX) {
+    return { fault: `INVALID_CHANGE: has more than ${CHANGE_KEYS_MAX} keys` };
+  }
   if (dialect === '1.0') {
     const fault = vectorFault(input, 'version_vector');
     if (fault !== undefined) return { fault: `INVALID_CHANGE: ${fault}` };
@@ -157,7 +155,6 @@ export function incomingOf(envelope: PushEnvelope, dialect: Dialect): Incoming {
   const ids: string[] = [];
   const faults: (string | undefined)[] = [];
   const changes: IncomingChange[] = [];
-  let malformed = 0;
   for (const [index, input] of inputs.entries()) {
     if (typeof input !== 'object' || input === null || Array.isArray(input)) {
       throw invalidRequest(`push: changes.${index}: is no object`);
@@ -173,7 +170,6 @@ export function incomingOf(envelope: PushEnvelope, dialect: Dialect): Incoming {
     if (!id.ok) throw invalidRequest(`push: ${id.error.message}`);
     ids.push(id.value);
     faults.push(result.fault);
-    malformed += 1;
   }
-  return { ids, faults, malformed, changes };
+  return { ids, faults, changes };
 }

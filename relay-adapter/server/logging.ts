@@ -11,6 +11,8 @@ export interface RequestFacts {
   token: string | undefined;
   /** The ledger that the token opens, whatever is asked for. */
   opens: string | undefined;
+  /** Whether no rate limit counts it. */
+  isUnlimited: boolean;
   /** Changes of a push by what became of them. */
   stored: number;
   kept: number;
@@ -31,6 +33,7 @@ export function emptyFacts(): RequestFacts {
     ledger: undefined,
     token: undefined,
     opens: undefined,
+    isUnlimited: false,
     stored: 0,
     kept: 0,
     rejected: 0,

@@ -1,10 +1,8 @@
 // Who holds back the removal of a log: whoever comes, or only those who were named. Must not know tokens nor HTTP.
 
 import { fromStore } from './errors.ts';
+import type { MembershipRule } from './settings.ts';
 import type { RelayStore } from './store.ts';
-
-/** `contact`: whoever pushes or pulls; `listed`: only who was put. Either way a ledger's token alone opens the ledger. */
-export type MembershipRule = 'contact' | 'listed';
 
 /** Members that are kept in mind, so that not every request asks the store. */
 const KNOWN_MAX = 50_000;
@@ -18,6 +16,8 @@ export class Membership {
   readonly #nowMs: () => number;
   /** By ledger and device: when it was last seen to be a member. The oldest stand first. */
   readonly #known = new Map<string, number>();
+  /** What was read of members before one was taken away may not be kept in mind after it. */
+  #removals = 0;
 
   constructor(store: RelayStore, rule: MembershipRule, nowMs: () => number) {
     this.#store = store;
@@ -32,8 +32,10 @@ export class Membership {
     const seenMs = this.#known.get(key);
     const nowMs = this.#nowMs();
     if (seenMs !== undefined && nowMs - seenMs < KNOWN_MS) return;
+    const removals = this.#removals;
     const isMember = await fromStore(() => this.#store.isMember(ledger, device));
     if (!isMember) await fromStore(() => this.#store.join(ledger, device));
+    if (removals !== this.#removals) return;
     this.#known.delete(key);
     this.#known.set(key, nowMs);
     if (this.#known.size > KNOWN_MAX) {
@@ -51,6 +53,7 @@ export class Membership {
   /** False where the device was no member. Where members are those who come, it is one again when it comes again. */
   async remove(ledger: string, device: string): Promise<boolean> {
     const wasMember = await fromStore(() => this.#store.leave(ledger, device));
+    this.#removals += 1;
     this.#known.delete(`${ledger}\n${device}`);
     return wasMember;
   }

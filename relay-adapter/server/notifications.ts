@@ -15,6 +15,8 @@ const BEARER_PROTOCOL = 'bearer.';
 /** Devices have nothing to say here. */
 const INCOMING_BYTES_MAX = 1024;
 const SOCKETS_MAX = 10_000;
+/** So many of one ledger, so that one token does not take the room of all. */
+const LEDGER_SOCKETS_MAX = 1000;
 /** A device that has not answered a ping until the next one is gone. */
 const HEARTBEAT_MS = 30_000;
 /** How long a device has to agree to the end when the relay stops. */
@@ -30,6 +32,8 @@ export interface NotificationPorts {
   /** Whether a token that was good still is. */
   readonly isGood: (token: string) => boolean;
   readonly notified: () => void;
+  /** Default 1000. */
+  readonly ledgerSocketsMax?: number | undefined;
 }
 
 /** One device that listens. At most one message of it waits for its network. */
@@ -117,6 +121,10 @@ class Listeners {
     if (listeners?.size === 0) this.#byLedger.delete(ledger);
   }
 
+  count(ledger: string): number {
+    return this.#byLedger.get(ledger)?.size ?? 0;
+  }
+
   /** Something was stored in the ledger by a device, which knows it already. */
   tell(ledger: string, device: string): void {
     for (const listener of this.#byLedger.get(ledger) ?? []) if (listener.device !== device) listener.tell();
@@ -138,7 +146,7 @@ interface Query {
  * expires is closed with 4401.
  */
 export async function addNotifications(app: FastifyInstance, ports: NotificationPorts): Promise<void> {
-  const { store, admit, isGood, notified } = ports;
+  const { store, admit, isGood, notified, ledgerSocketsMax = LEDGER_SOCKETS_MAX } = ports;
   const listeners = new Listeners();
   await app.register(websocket, {
     options: {
@@ -158,7 +166,7 @@ export async function addNotifications(app: FastifyInstance, ports: Notification
     await admit(request, ledger, bearerToken(request) ?? asProtocol?.slice(BEARER_PROTOCOL.length));
     if (!request.ws) throw invalidRequest('a WebSocket is needed here');
     if (!isHandshake(request)) throw invalidRequest('the WebSocket handshake is malformed');
-    if (app.websocketServer.clients.size >= SOCKETS_MAX) {
+    if (app.websocketServer.clients.size >= SOCKETS_MAX || listeners.count(ledger) >= ledgerSocketsMax) {
       throw new RelayError('UNAVAILABLE', 'too many devices listen', { retryAfterSeconds: 60 });
     }
   };

@@ -1,6 +1,7 @@
 // Opens the store that `--store` names. It must not know what a store does.
 
 import { InputError } from '../../sim/errors.ts';
+import { STORE_SPECS, storeKind } from './settings.ts';
 import { shownStore } from './shown-store.ts';
 import type { Durability } from './sqlite-store.ts';
 import type { RelayStore } from './store.ts';
@@ -19,29 +20,28 @@ export interface StoreOptions {
   readonly connectionsMax?: number;
   /** 30,000: how long a statement in Postgres may take, or a lock that it waits for. */
   readonly statementTimeoutMs?: number;
+  /** 5000: how long after that a Postgres that says nothing is given up. */
+  readonly deadAfterMs?: number;
 }
 
 /**
- * A store by its spec: `sqlite:<path>`, `sqlite::memory:`, `postgres://…` or `postgresql://…`.
+ * A store by its spec: `sqlite:<file>`, `sqlite::memory:`, `postgres://…` or `postgresql://…`.
  *
  * @throws InputError where the spec names none, or what it names cannot be the relay's store
  */
 export async function openStore(spec: string, options: StoreOptions = {}): Promise<RelayStore> {
   const faults = options.faults ?? false;
   // Only what is used is loaded.
-  if (/^sqlite:./s.test(spec)) {
+  const kind = storeKind(spec);
+  if (kind === 'sqlite') {
     const { openSqliteStore } = await import('./sqlite-store.ts');
     const { durability = 'full', busyTimeoutMs = 5000 } = options;
     return openSqliteStore(spec.slice('sqlite:'.length), { durability, faults, busyTimeoutMs });
   }
-  if (/^postgres(ql)?:\/\//.test(spec)) {
+  if (kind === 'postgres') {
     const { openPostgresStore } = await import('./postgres-store.ts');
-    const { schema, connectionsMax = 10, statementTimeoutMs = 30_000 } = options;
-    return openPostgresStore(spec, { faults, schema, connectionsMax, statementTimeoutMs });
+    const { schema, connectionsMax = 10, statementTimeoutMs = 30_000, deadAfterMs = 5000 } = options;
+    return openPostgresStore(spec, { faults, schema, connectionsMax, statementTimeoutMs, deadAfterMs });
   }
-  throw new InputError(
-    '--store',
-    shownStore(spec),
-    'sqlite:<path>, sqlite::memory: or postgres://<user>@<host>/<database>',
-  );
+  throw new InputError('--store', shownStore(spec), STORE_SPECS);
 }

@@ -1,6 +1,7 @@
 // Connections to a Postgres database: pools that outlive the loss of a connection, transactions, and one connection that
 // listens. It must not know the relay's tables.
 
+import { Socket } from 'node:net';
 import pg from 'pg';
 import { InputError } from '../../sim/errors.ts';
 import { shownStore } from './shown-store.ts';
@@ -21,8 +22,8 @@ export interface PostgresTarget {
 const SCHEMA_PATTERN = /^[a-z_][a-z0-9_]{0,39}$/;
 const INT8 = 20;
 const CONNECT_TIMEOUT_MS = 10_000;
-/** So long after the server should have given a statement up it is the server that is given up. */
-const DEAD_AFTER_MS = 5000;
+/** A server that does not hang up this long after it was said goodbye is hung up on. */
+const HANG_UP_MS = 1000;
 /** A connection on which nothing comes is asked for a sign of life after this long. */
 const KEEP_ALIVE_MS = 30_000;
 /** Between attempts to listen again, doubled up to the second. */
@@ -79,17 +80,41 @@ export interface ConnectionLimits {
   readonly connectionsMax: number;
   /** For each statement, and for each lock that it waits for. */
   readonly statementTimeoutMs: number;
+  /** So long after the server should have given a statement up it is the server that is given up. */
+  readonly deadAfterMs: number;
+}
+
+/** Connections by their sockets, so that a server that hangs keeps none of them open. */
+class Lines {
+  readonly #sockets = new Set<Socket>();
+
+  readonly open = (): Socket => {
+    const socket = new Socket();
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+    return socket;
+  };
+
+  hangUpSoon(): void {
+    const timer = setTimeout(() => {
+      for (const socket of this.#sockets) socket.destroy();
+    }, HANG_UP_MS);
+    timer.unref();
+  }
 }
 
 /** A pool of connections. One that breaks is replaced; who was using it gets an error, nobody else does. */
 export class Connections implements Queryable {
   readonly #pool: pg.Pool;
+  readonly #lines = new Lines();
 
-  constructor(target: PostgresTarget, settings: Settings, { connectionsMax, statementTimeoutMs }: ConnectionLimits) {
+  constructor(target: PostgresTarget, settings: Settings, limits: ConnectionLimits) {
+    const { connectionsMax, statementTimeoutMs, deadAfterMs } = limits;
     const timeout = `${statementTimeoutMs}ms`;
     this.#pool = new pg.Pool({
       ...clientConfig(target, { ...settings, statement_timeout: timeout, lock_timeout: timeout }),
-      query_timeout: statementTimeoutMs + DEAD_AFTER_MS,
+      query_timeout: statementTimeoutMs + deadAfterMs,
+      stream: this.#lines.open,
       max: connectionsMax,
     });
     // Statements under way on a lost connection fail by themselves; the event would end the process.
@@ -132,6 +157,7 @@ export class Connections implements Queryable {
   }
 
   async end(): Promise<void> {
+    this.#lines.hangUpSoon();
     await this.#pool.end();
   }
 }
@@ -146,6 +172,7 @@ export interface Hearers {
 /** A connection that listens to a channel, and connects again where it is lost. */
 export class Listening {
   readonly #config: pg.ClientConfig;
+  readonly #lines = new Lines();
   readonly #channel: string;
   readonly #hearers: Hearers;
   #client: pg.Client | undefined;
@@ -154,7 +181,8 @@ export class Listening {
   #isClosed = false;
 
   constructor(target: PostgresTarget, channel: string, hearers: Hearers) {
-    this.#config = { ...clientConfig(target, {}), query_timeout: CONNECT_TIMEOUT_MS };
+    const config = clientConfig(target, {});
+    this.#config = { ...config, query_timeout: CONNECT_TIMEOUT_MS, stream: this.#lines.open };
     this.#channel = channel;
     this.#hearers = hearers;
   }
@@ -174,6 +202,7 @@ export class Listening {
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#retry);
+    this.#lines.hangUpSoon();
     await this.#client?.end();
   }
 

@@ -6,7 +6,13 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { InputError } from '../../sim/errors.ts';
 import { GroupCommit, type Settled } from './group-commit.ts';
-import { Connections, Listening, type PostgresTarget, postgresTarget } from './postgres-connection.ts';
+import {
+  type ConnectionLimits,
+  Connections,
+  Listening,
+  type PostgresTarget,
+  postgresTarget,
+} from './postgres-connection.ts';
 import { freeze, loseFrozen, loseTail, thaw } from './postgres-faults.ts';
 import { type LedgerSeen, PostgresLedgers } from './postgres-ledgers.ts';
 import { noticeOf, noticeText } from './postgres-notices.ts';
@@ -28,6 +34,7 @@ import {
   cutPlan,
   EMPTY_LEDGER,
   fitPage,
+  isWhole,
   keyOf,
   type LedgerState,
   pageOf,
@@ -39,21 +46,19 @@ import {
 } from './store-rules.ts';
 import { UnderWay } from './under-way.ts';
 
-export interface PostgresOptions {
+/** What is said of connections is said of each of the two pools. */
+export interface PostgresOptions extends ConnectionLimits {
   /** Whether faults can be made. Such a store keeps the bodies that clean-ups remove: what is lost may bring them back. */
   readonly faults: boolean;
   /** Where the tables are; left out, what the spec says (`?schema=`), or `public`. */
   readonly schema: string | undefined;
-  /** Of each of the two pools. */
-  readonly connectionsMax: number;
-  /** How long a statement, or a lock that it waits for, may take; then it fails. */
-  readonly statementTimeoutMs: number;
 }
 
 type Verdicts = readonly ChangeVerdict[] | 'unavailable';
 
-/** Pushes of one ledger that share a transaction at most. */
-const PUSHES_MAX = 100;
+/** Pushes of one ledger that share a transaction. */
+const GROUP = { jobsMax: 100, changesMax: 10_000, changesOf: ({ changes }: StorePush): number => changes.length };
+const NOTICES = { jobsMax: 1000, changesMax: 0, changesOf: (): number => 0 };
 /** A page that was cleaned away while it was read is read again. */
 const READS_MAX = 20;
 const SETTINGS = {
@@ -98,7 +103,7 @@ class PostgresStore implements RelayStore {
   readonly #channel: string;
   readonly #instance = randomUUID();
   readonly #pushes = new Map<string, GroupCommit<StorePush, Verdicts>>();
-  readonly #notices = new GroupCommit<string, void>(async (notices) => this.#notify(notices), 1000);
+  readonly #notices = new GroupCommit<string, void>(async (notices) => this.#notify(notices), NOTICES);
   readonly #listeners = new Set<(ledger: string, device: string) => void>();
   readonly #missed = new Set<() => void>();
   readonly #underWay = new UnderWay();
@@ -106,9 +111,8 @@ class PostgresStore implements RelayStore {
   constructor(target: PostgresTarget, options: PostgresOptions) {
     this.#target = target;
     this.#options = options;
-    const { connectionsMax, statementTimeoutMs } = options;
     const pool = (durable: 'on' | 'off'): Connections =>
-      new Connections(target, { ...SETTINGS, synchronous_commit: durable }, { connectionsMax, statementTimeoutMs });
+      new Connections(target, { ...SETTINGS, synchronous_commit: durable }, options);
     this.#durable = pool('on');
     this.#quick = pool('off');
     this.#reader = new PostgresLedgers(this.#quick);
@@ -164,7 +168,7 @@ class PostgresStore implements RelayStore {
       const name = keyOf(push.ledger);
       let commits = this.#pushes.get(name);
       if (commits === undefined) {
-        commits = new GroupCommit(async (pushes) => this.#commit(name, pushes), PUSHES_MAX);
+        commits = new GroupCommit(async (pushes) => this.#commit(name, pushes), GROUP);
         this.#pushes.set(name, commits);
       }
       try {
@@ -391,10 +395,4 @@ function bytesOf(bodies: Iterable<string>): number {
   let bytes = 0;
   for (const body of bodies) bytes += Buffer.byteLength(body);
   return bytes;
-}
-
-function isWhole({ from, to, snapshot }: PagePlan, bodies: ReadonlyMap<number, string>): boolean {
-  if (snapshot !== undefined && !bodies.has(snapshot.position)) return false;
-  for (let position = from + 1; position <= to; position++) if (!bodies.has(position)) return false;
-  return true;
 }

@@ -50,10 +50,10 @@ export interface SqliteOptions {
 interface Job {
   readonly work: () => unknown;
   readonly isDurable: boolean;
+  readonly changes: number;
 }
 
-/** Jobs that share a commit at most; more would keep the others waiting for long. */
-const JOBS_MAX = 500;
+const GROUP = { jobsMax: 500, changesMax: 10_000, changesOf: ({ changes }: Job): number => changes };
 
 /** A store in a file, or in memory with the path `:memory:`. @throws InputError where the file cannot be one */
 export function openSqliteStore(path: string, options: SqliteOptions): RelayStore {
@@ -68,7 +68,7 @@ class SqliteStore implements RelayStore {
   readonly #file: SqliteFile;
   readonly #writer: SqliteLedgers;
   readonly #reader: SqliteLedgers;
-  readonly #commits = new GroupCommit<Job, unknown>((jobs) => this.#commit(jobs), JOBS_MAX);
+  readonly #commits = new GroupCommit<Job, unknown>((jobs) => this.#commit(jobs), GROUP);
   readonly #listeners = new Set<(ledger: string, device: string) => void>();
   readonly #underWay = new UnderWay();
   #synchronous = '';
@@ -97,7 +97,9 @@ class SqliteStore implements RelayStore {
   }
 
   async push(push: StorePush): Promise<readonly ChangeVerdict[] | 'unavailable'> {
-    const verdicts = await this.#underWay.track(async () => this.#write(() => this.#push(push), true));
+    const verdicts = await this.#underWay.track(async () =>
+      this.#write(() => this.#push(push), true, push.changes.length),
+    );
     if (verdicts !== 'unavailable' && verdicts.includes('stored')) {
       for (const listener of this.#listeners) listener(push.ledger, push.device);
     }
@@ -310,8 +312,8 @@ class SqliteStore implements RelayStore {
     await this.#underWay.track(async () => this.#write(work, true));
   }
 
-  async #write<T>(work: () => T, isDurable: boolean): Promise<T> {
-    return (await this.#commits.add({ work, isDurable })) as T;
+  async #write<T>(work: () => T, isDurable: boolean, changes = 0): Promise<T> {
+    return (await this.#commits.add({ work, isDurable, changes })) as T;
   }
 
   #commit(jobs: readonly Job[]): readonly Settled<unknown>[] {

@@ -162,6 +162,13 @@ export function sumOf(sizes: readonly number[]): number {
   return sum;
 }
 
+/** Whether nothing of a plan was removed meanwhile. */
+export function isWhole({ from, to, snapshot }: PagePlan, bodies: ReadonlyMap<number, string>): boolean {
+  if (snapshot !== undefined && !bodies.has(snapshot.position)) return false;
+  for (let position = from + 1; position <= to; position++) if (!bodies.has(position)) return false;
+  return true;
+}
+
 /** The page of a plan. @param bodies by position; of those at `from` + 1 to `to` and of the SNAPSHOT */
 export function pageOf(plan: PagePlan, bodies: ReadonlyMap<number, string>): StorePage {
   const changes: KeptChange[] = [];

@@ -1,13 +1,14 @@
 // Push and pull, in both dialects, and the members of a ledger. A body is read once, its changes are kept as texts, and a
 // page is put together from the texts that were kept. Must not know how a store works, nor what is in a payload.
 
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { CURSOR_LENGTH, cursorPosition, cursorText } from '../cursor.ts';
-import { PROTOCOL_1_0, PROTOCOL_1_1, type PullRequest10, type PullRequest11 } from '../protocol.ts';
+import { PAGE_SIZE_HEADER, PROTOCOL_1_0, PROTOCOL_1_1, type PullRequest10, type PullRequest11 } from '../protocol.ts';
 import { decodeId, decodePullRequest, decodePushEnvelope, encodePushResponse } from '../protocol-codec.ts';
+import { accountLedger } from './account.ts';
 import type { Admit, Identify } from './authorization.ts';
 import { JSON_TYPE, RelayError, decodedOr400, fromStore, invalidRequest } from './errors.ts';
-import { type Incoming, accountLedger, dialectOf, incomingOf, vectorFault } from './incoming.ts';
+import { type Incoming, dialectOf, incomingOf, vectorFault } from './incoming.ts';
 import type { RequestFacts } from './logging.ts';
 import type { Membership } from './membership.ts';
 import type { PageBudget } from './page-budget.ts';
@@ -75,6 +76,15 @@ function sendJson(reply: FastifyReply, text: string): FastifyReply {
   return reply.header('content-type', JSON_TYPE).send(text);
 }
 
+/**
+ * How many changes a page has: fewer than the relay's own number where the client asks for fewer, by a header that other
+ * relays do not know.
+ */
+function pageSizeOf({ headers }: FastifyRequest, most: number): number {
+  const asked = Number(headers[PAGE_SIZE_HEADER] ?? most);
+  return Number.isSafeInteger(asked) && asked >= 1 ? Math.min(asked, most) : most;
+}
+
 /** Adds `POST /sync/push` and `POST /sync/pull`. */
 export function addSyncRoutes(app: FastifyInstance, ports: SyncPorts): void {
   const { store, identify, admit, membership, pages, pageSize, nowMs } = ports;
@@ -109,6 +119,7 @@ export function addSyncRoutes(app: FastifyInstance, ports: SyncPorts): void {
   type Reserve = (bytes: number) => void;
   const pull11 = async (
     { ledger_id: ledger, device_id: device, cursor: text }: PullRequest11,
+    pageSize: number,
     reserve: Reserve,
   ): Promise<StorePage> => {
     const cursor = positionOf(text);
@@ -120,25 +131,29 @@ export function addSyncRoutes(app: FastifyInstance, ports: SyncPorts): void {
     });
   };
 
-  const pull10 = async ({ device_id: device, since_timestamp: sinceMs }: PullRequest10, reserve: Reserve) =>
-    fromStore(() => store.pullAccount({ ledger: accountLedger(device), sinceMs, pageSize, reserve }));
+  const pull10 = async (
+    { device_id: device, since_timestamp: sinceMs }: PullRequest10,
+    pageSize: number,
+    reserve: Reserve,
+  ) => fromStore(() => store.pullAccount({ ledger: accountLedger(device), sinceMs, pageSize, reserve }));
 
   app.post('/sync/pull', { onRequest: identify }, async (request, reply) => {
     const { facts } = request;
+    const size = pageSizeOf(request, pageSize);
     const reserve: Reserve = (bytes) => pages.reserve(request, reply, bytes);
     if (dialectOf(request.body) === '1.0') {
       const fault = vectorFault(request.body as object, 'sync_vector');
       if (fault !== undefined) throw invalidRequest(`pull: ${fault}`);
       const body = decodedOr400(decodePullRequest(request.body, '1.0'));
       await admit(request, accountLedger(body.device_id));
-      const page = await pull10(body, reserve);
+      const page = await pull10(body, size, reserve);
       facts.kind = 'pull';
       facts.rows = page.bodies.length;
       return sendJson(reply, pageText10(page, nowMs()));
     }
     const body = decodedOr400(decodePullRequest(request.body, '1.1'));
     await admit(request, body.ledger_id);
-    const page = await pull11(body, reserve);
+    const page = await pull11(body, size, reserve);
     facts.kind = 'pull';
     facts.rows = page.changes.length + (page.snapshot === undefined ? 0 : 1);
     return sendJson(reply, pageText11(page, nowMs()));

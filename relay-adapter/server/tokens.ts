@@ -4,14 +4,17 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { InputError } from '../../sim/errors.ts';
 
-const TOKEN_VERSION = 's1';
+/** What a token begins with: of a device, and of the operator's own tools, which no rate limit counts. */
+const TOKEN_VERSIONS = { device: 's1', operator: 's1u' } as const;
+
+export type TokenHolder = keyof typeof TOKEN_VERSIONS;
 /** Longest token that is looked at: a ledger's id has 128 characters at most. */
 const TOKEN_LENGTH_MAX = 512;
 /** `s1.<ledger, base64url>.<instant of expiry in base 36, 0 for never>.<HMAC-SHA256, base64url>`. */
-const TOKEN_SHAPE = /^s1\.([\w-]+)\.([0-9a-z]{1,11})\.([\w-]{43})$/;
+const TOKEN_SHAPE = /^(s1u?)\.([\w-]+)\.([0-9a-z]{1,11})\.([\w-]{43})$/;
 
 /** Whether a token opens a ledger, or why it is none. */
-export type TokenVerdict = { ledger: string } | 'malformed' | 'forged' | 'expired';
+export type TokenVerdict = { ledger: string; isUnlimited: boolean } | 'malformed' | 'forged' | 'expired';
 
 function signatureOf(secret: string, signed: string): string {
   return createHmac('sha256', secret).update(signed).digest('base64url');
@@ -23,13 +26,19 @@ function signatureOf(secret: string, signed: string): string {
  *
  * @param ledger id of the ledger; for an account of protocol 1.0 what `accountLedger` gives
  * @param expiresAtMs the first instant at which it opens nothing, milliseconds since 1970; left out for never
+ * @param holder whoever has the secret may give their own tools tokens that are not limited
  */
-export function signToken(secret: string, ledger: string, expiresAtMs?: number): string {
+export function signToken(
+  secret: string,
+  ledger: string,
+  expiresAtMs?: number,
+  holder: TokenHolder = 'device',
+): string {
   if (secret === '') throw new InputError('tokenSecret', secret, 'a secret that is not empty');
   if (expiresAtMs !== undefined && (!Number.isSafeInteger(expiresAtMs) || expiresAtMs < 1)) {
     throw new InputError('expiresAtMs', expiresAtMs, 'whole milliseconds since 1970, ≥ 1');
   }
-  const signed = `${TOKEN_VERSION}.${Buffer.from(ledger).toString('base64url')}.${(expiresAtMs ?? 0).toString(36)}`;
+  const signed = `${TOKEN_VERSIONS[holder]}.${Buffer.from(ledger).toString('base64url')}.${(expiresAtMs ?? 0).toString(36)}`;
   return `${signed}.${signatureOf(secret, signed)}`;
 }
 
@@ -43,10 +52,10 @@ export function verifyToken(secret: string, token: string, nowMs: number): Token
   if (token.length > TOKEN_LENGTH_MAX) return 'malformed';
   const parts = TOKEN_SHAPE.exec(token);
   if (parts === null) return 'malformed';
-  const [, ledger = '', expiry = '', signature = ''] = parts;
-  const expected = signatureOf(secret, `${TOKEN_VERSION}.${ledger}.${expiry}`);
+  const [, version = '', ledger = '', expiry = '', signature = ''] = parts;
+  const expected = signatureOf(secret, `${version}.${ledger}.${expiry}`);
   if (!timingSafeEqual(Buffer.from(signature), Buffer.from(expected))) return 'forged';
   const expiresAtMs = Number.parseInt(expiry, 36);
   if (expiresAtMs !== 0 && nowMs >= expiresAtMs) return 'expired';
-  return { ledger: Buffer.from(ledger, 'base64url').toString() };
+  return { ledger: Buffer.from(ledger, 'base64url').toString(), isUnlimited: version === TOKEN_VERSIONS.operator };
 }

@@ -116,11 +116,7 @@ function readRefusal(answer: WireAnswer, hide: Hide): { response: Refusal; wrong
   return { response, wrong: unreadable(decoded.error.message, answer, hide).wrong };
 }
 
-function unreadable(
-  message: string,
-  { status, body }: WireAnswer,
-  hide: Hide,
-): { response: Refusal; wrong: Wrong } {
+function unreadable(message: string, { status, body }: WireAnswer, hide: Hide): { response: Refusal; wrong: Wrong } {
   const got = `status ${status}, ${shown(message, hide)}: ${body === '' ? 'an empty body' : shown(body, hide)}`;
   return { response: refusal('INTERNAL_ERROR'), wrong: { kind: 'unreadable', got } };
 }

@@ -3,19 +3,22 @@
 
 import type { ChangeTable } from '../../models/change-table.ts';
 import type { Complaint } from '../../models/oracles/protocol.ts';
-import type { PullRequest } from '../../models/relay/messages.ts';
+import type { PullRequest, Refusal } from '../../models/relay/messages.ts';
 import type { MembersOf } from '../../models/relay/retention.ts';
-import type { Dialect } from '../protocol.ts';
-import { type ReadPage, readPage, type Wrong } from './answers.ts';
-import type { WireBodies } from './bodies.ts';
+import { type Reading, type ReadPage, readPage, type Wrong } from './answers.ts';
+import type { Patience } from './patience.ts';
 import type { WireAnswer } from './wire.ts';
 
-export interface AuditOptions {
-  readonly dialect: Dialect;
-  readonly table: ChangeTable;
-  readonly bodies: WireBodies;
-  readonly membersOf: MembersOf;
+/** How a log is read back. */
+export interface Walking extends Reading {
   readonly request: (path: string, body: string) => WireAnswer;
+  /** For a relay that says when to come again; left out, it is not waited for. */
+  readonly patience?: Patience;
+}
+
+export interface AuditOptions extends Walking {
+  readonly table: ChangeTable;
+  readonly membersOf: MembersOf;
 }
 
 export interface Audited {
@@ -25,8 +28,10 @@ export interface Audited {
 
 /** A relay that hands out so many more pages than there are changes never comes to an end. */
 const SPARE_PAGES = 100;
-/** Times that a page is asked for. */
+/** Times that a page is asked for where the relay does not say when to come again. */
 const TRIES_MAX = 3;
+/** Times that one page is waited for: a relay that says each time to come again a little later does not mean it. */
+const WAITS_MAX = 5;
 
 /** @param expected the log as the relay has acknowledged it */
 export function auditedLog(ledger: number, expected: Int32Array, options: AuditOptions): Audited {
@@ -83,17 +88,28 @@ interface WalkedPage {
 }
 
 /** Asks for a page, and again where the relay refuses: one refusal does not say what it has. */
-function asked(
-  pull: PullRequest,
-  cursor: string | undefined,
-  { dialect, bodies, request }: Pick<AuditOptions, 'dialect' | 'bodies' | 'request'>,
-): ReturnType<typeof readPage> {
-  const body = bodies.pull(pull, cursor);
-  let answer = readPage(request('/sync/pull', body), dialect, bodies);
-  for (let tries = 1; tries < TRIES_MAX && answer.response.kind === 'refusal'; tries++) {
-    answer = readPage(request('/sync/pull', body), dialect, bodies);
+function asked(pull: PullRequest, cursor: string | undefined, walking: Walking): ReturnType<typeof readPage> {
+  const body = walking.bodies.pull(pull, cursor);
+  let waits = 0;
+  for (let tries = 1; ; tries++) {
+    const answer = readPage(walking.request('/sync/pull', body), walking);
+    const { response } = answer;
+    if (response.kind !== 'refusal') return answer;
+    const isForNow = response.code === 'RATE_LIMIT_EXCEEDED' || response.code === 'UNAVAILABLE';
+    if (isForNow && waits < WAITS_MAX && walking.patience?.wait(response.retryAfterMs) === true) {
+      waits++;
+      tries--;
+    } else if (tries >= TRIES_MAX) return answer;
   }
-  return answer;
+}
+
+/** What is said of a refusal that ends the reading. */
+function unread({ code }: Refusal, wrong: Wrong | undefined): Wrong {
+  const isThrottled = code === 'RATE_LIMIT_EXCEEDED';
+  if (wrong !== undefined && !isThrottled) return wrong;
+  if (!isThrottled && code !== 'UNAVAILABLE') return { kind: 'differs', got: code };
+  // It has said nothing about what it holds.
+  return { kind: 'unanswered', got: `the log could not be read back because of ${code}` };
 }
 
 /** Pulls a log page by page from its beginning, until its end or a refusal. */
@@ -101,16 +117,16 @@ export function walkLog(
   ledger: number,
   device: number,
   length: number,
-  { dialect, bodies, request }: Pick<AuditOptions, 'dialect' | 'bodies' | 'request'>,
+  walking: Walking,
   visit: (page: WalkedPage, isFirst: boolean) => void,
 ): void {
   const identity = { ledger, device, cause: 0, attempt: 0, page: 0, serial: 0, bytes: 0 };
   const pull: PullRequest = { kind: 'pull', since: 0, ...identity };
   let cursor: string | undefined;
   for (let pages = 0; pages < length + SPARE_PAGES; pages++) {
-    const { response, wrong } = asked(pull, cursor, { dialect, bodies, request });
+    const { response, wrong } = asked(pull, cursor, walking);
     if (response.kind === 'refusal') {
-      visit({ response: undefined, wrong: wrong ?? { kind: 'differs', got: response.code } }, pages === 0);
+      visit({ response: undefined, wrong: unread(response, wrong) }, pages === 0);
       return;
     }
     visit({ response, wrong }, pages === 0);
@@ -128,7 +144,7 @@ export function walkLog(
 function heldInAccounts(ledger: number, expected: Int32Array, options: AuditOptions): Held {
   const { table } = options;
   const held = new Set<number>();
-  const unread = (wrong: Wrong): Held => ({ log: Int32Array.from(held), isUnread: true, wrong });
+  const unreadFor = (wrong: Wrong): Held => ({ log: Int32Array.from(held), isUnread: true, wrong });
   const hidden = new Set<string>();
   let firstWrong: Wrong | undefined;
   for (const device of new Set(Array.from(expected, (change) => table.deviceOf(change)))) {
@@ -137,12 +153,12 @@ function heldInAccounts(ledger: number, expected: Int32Array, options: AuditOpti
     for (let pages = 0; ; pages++) {
       const pull: PullRequest = { kind: 'pull', since, ...identity };
       const { response, wrong } = asked(pull, undefined, options);
-      if (response.kind === 'refusal') return unread(wrong ?? { kind: 'differs', got: response.code });
+      if (response.kind === 'refusal') return unreadFor(unread(response, wrong));
       firstWrong ??= wrong;
       for (const change of response.changes) held.add(change);
       const last = Number(response.cursors.at(-1) ?? 0);
       if (!response.hasMore || last <= since) break;
-      if (pages > 2 * expected.length + SPARE_PAGES) return unread({ kind: 'differs', got: 'pages without end' });
+      if (pages > 2 * expected.length + SPARE_PAGES) return unreadFor({ kind: 'differs', got: 'pages without end' });
       if (last - 1 > since) since = last - 1;
       else {
         hidden.add(`${device} ${last}`);

@@ -2,7 +2,7 @@
 // made and read back. A request has one body, however often it is made. It must not know what carries it.
 
 import type { ChangeTable } from '../../models/change-table.ts';
-import { changeId, deviceId, ledgerId, actorId, parseChangeId } from '../../models/identity.ts';
+import { changeId, deviceId, INCARNATION_MAX, ledgerId, actorId, parseChangeId } from '../../models/identity.ts';
 import type { PullRequest, PushRequest } from '../../models/relay/messages.ts';
 import { assert } from '../../sim/errors.ts';
 import { type Change10, type Change11, type Dialect, PROTOCOL_1_0, PROTOCOL_1_1 } from '../protocol.ts';
@@ -27,7 +27,7 @@ const PAYLOADS_KEPT = 1024;
 /** Longer ones are sealed anew each time: they are rare, and kept ones are to stay within some megabytes. */
 const KEPT_LENGTH_MAX = 4096;
 /** Tells incarnations of one device apart in a number. */
-const INCARNATIONS = 0x1_0000;
+const INCARNATIONS = INCARNATION_MAX + 1;
 
 export class WireBodies {
   readonly #namespace: number;
@@ -60,10 +60,8 @@ export class WireBodies {
   numberOf(id: string): number {
     const identity = parseChangeId(id);
     if (identity === null || identity.namespace !== this.#namespace) return -1;
-    const { device, incarnation, sequence } = identity;
-    // An id has room for more; such a one would be taken for the next device's.
-    if (incarnation >= INCARNATIONS) return -1;
     this.#numberNew();
+    const { device, incarnation, sequence } = identity;
     return this.#numbers.get(device * INCARNATIONS + incarnation)?.get(sequence) ?? -1;
   }
 

@@ -51,14 +51,12 @@ function escaped(text: string): string {
 function formsOf(secret: string): string[] {
   const value = secret.trim();
   const behindScheme = value.slice(value.indexOf(' ') + 1).trim();
-  const parts = [secret, value, behindScheme];
-  const forms = parts.flatMap((part) => {
+  const parts = [secret, value, behindScheme].filter((part) => part.trim().length >= SECRET_LENGTH_MIN);
+  return parts.flatMap((part) => {
     const bytes = Buffer.from(part);
     const [base64, base64url] = [bytes.toString('base64'), bytes.toString('base64url')];
     const json = JSON.stringify(part).slice(1, -1);
     const slashed = json.replaceAll('/', String.raw`\/`);
     return [part, json, slashed, encodeURIComponent(bytes.toString()), base64.replace(/=+$/, ''), base64url];
   });
-  // What is too short as it is is not looked for in another form either.
-  return value.length < SECRET_LENGTH_MIN ? [] : forms.filter((form) => form.length >= SECRET_LENGTH_MIN);
 }

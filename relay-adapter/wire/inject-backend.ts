@@ -23,8 +23,9 @@ export class InjectBackend implements Backend {
   readonly #stores = new ScratchStores();
   #relay: OpenRelay | undefined;
 
-  async request({ method, path, token, body }: WireRequest): Promise<WireAnswer> {
-    const headers = headersOf(token, body);
+  async request(request: WireRequest): Promise<WireAnswer> {
+    const { method, path, body } = request;
+    const headers = headersOf(request);
     const response = await this.#opened().app.inject({
       method,
       url: path,

@@ -14,8 +14,11 @@ import type { Dialect } from '../protocol.ts';
 import { type ReadAnswer, type ReadPage, readPage, type ReadPush, readPush } from './answers.ts';
 import { auditedLog, walkLog } from './audit.ts';
 import type { WireBodies } from './bodies.ts';
+import { ComplaintBook } from './complaints.ts';
 import { Cursors } from './cursors.ts';
 import { describeRequest, describeResponse, isSameResponse } from './differences.ts';
+import type { Hide } from './hiding.ts';
+import { Patience } from './patience.ts';
 import { relayControl } from './relay-control.ts';
 import type { Wire } from './wire.ts';
 
@@ -26,8 +29,14 @@ export interface RealPortOptions {
   readonly table: ChangeTable;
   readonly bodies: WireBodies;
   readonly wire: Wire;
+  /** Changes on a page, as the modelled relay has them. */
+  readonly pageSize: number;
   /** The token of a ledger; undefined where the relay asks for none. */
   readonly tokenOf: (ledger: number) => string | undefined;
+  /** Takes the secrets of this process out of a relay's own words. */
+  readonly hide: Hide;
+  /** Sleeps for so many ms where the relay asks for it; left out, with the whole thread. */
+  readonly sleep?: (ms: number) => void;
   isMember(ledger: number, device: number): boolean;
   readonly membersOf: MembersOf;
   readonly nowUs: () => number;
@@ -49,7 +58,7 @@ export function realPort(options: RealPortOptions): RelayPort {
     end: (ledger) => reference.end(ledger),
     retained: (ledger) => reference.retained(ledger),
     audit: () => side.audit(),
-    complaints: side.complaints,
+    complaints: side.complaints.list,
     ...(isOurs && { held: () => wire.command({ name: 'held' }) }),
     ...(isOurs &&
       control !== undefined && {
@@ -62,7 +71,7 @@ export function realPort(options: RealPortOptions): RelayPort {
 const BEGINNING = 0;
 
 class RealSide {
-  readonly complaints: Complaint[] = [];
+  readonly complaints = new ComplaintBook();
   readonly #options: RealPortOptions;
   readonly #cursors = new Cursors();
   readonly #joined = new Set<string>();
@@ -83,14 +92,15 @@ class RealSide {
     this.#joinMembers(request.ledger);
     const expected = this.#options.reference.handle(request);
     const answer = request.kind === 'push' ? this.#push(request) : this.#pull(request);
-    if (answer.wrong !== undefined) {
-      this.#complain(request, answer.wrong.kind, describeResponse(expected, this.#options.table), answer.wrong.got);
+    const { table } = this.#options;
+    const { wrong } = answer;
+    if (wrong !== undefined) {
+      this.#complain(request, wrong.kind, () => [describeResponse(expected, table), wrong.got]);
     }
     const response = this.#numbered(request, answer, expected);
     if (isSameResponse(expected, response)) return expected;
-    if (answer.wrong === undefined) {
-      const { table } = this.#options;
-      this.#complain(request, 'differs', describeResponse(expected, table), describeResponse(response, table));
+    if (wrong === undefined) {
+      this.#complain(request, 'differs', () => [describeResponse(expected, table), describeResponse(response, table)]);
     }
     // What a run begins with is nobody's request: without it there is no run, and that it was not taken is noted.
     return request.serial === BEGINNING ? expected : response;
@@ -105,20 +115,23 @@ class RealSide {
     wire.command({ name: 'dieAt', point });
     const { response } = this.#push(push);
     if (response.kind === 'refusal') return;
-    this.#complain(push, 'differs', 'no answer: the relay was to end', 'an answer');
+    this.#complain(push, 'differs', () => ['no answer: the relay was to end', 'an answer']);
   }
 
   /** Reads what the relay holds in the end. */
   audit(): void {
-    const { reference, table } = this.#options;
+    const { reference, table, nowUs } = this.#options;
+    const patience = new Patience(this.#options.sleep);
     for (const ledger of [...this.#ledgers].sort((one, other) => one - other)) {
       const expected = reference.log(ledger);
       const { log, wrong } = auditedLog(ledger, expected, {
         ...this.#options,
+        patience,
         request: (path, body) => this.#request(ledger, path, body),
       });
       if (wrong === undefined) continue;
-      this.complaints.push({ ...wrong, ledger, device: -1, atUs: this.#options.nowUs() });
+      const { kind, ...words } = wrong;
+      this.complaints.note(kind, ledger, () => ({ ...words, device: -1, atUs: nowUs() }));
       this.#audited.set(ledger, log);
       const held = new Set(log);
       for (const change of expected) if (!held.has(change)) table.clearPosition(change);
@@ -140,10 +153,10 @@ class RealSide {
   }
 
   #push(request: PushRequest): ReadAnswer<ReadPush> {
-    const { bodies, dialect } = this.#options;
+    const { bodies } = this.#options;
     const cursorOf = (ledger: number, position: number): string => this.#cursorText(ledger, request.device, position);
     const body = bodies.push(request, this.#options.nowMs(), cursorOf);
-    return readPush(this.#request(this.#opening(request), '/sync/push', body), dialect, bodies);
+    return readPush(this.#request(this.#opening(request), '/sync/push', body), this.#options);
   }
 
   #pull(request: PullRequest): ReadAnswer<ReadPage> {
@@ -151,7 +164,7 @@ class RealSide {
     const { ledger, device, since } = request;
     const cursor = dialect === '1.0' || since === 0 ? undefined : this.#cursorText(ledger, device, since);
     const body = bodies.pull(request, cursor);
-    return readPage(this.#request(this.#opening(request), '/sync/pull', body), dialect, bodies);
+    return readPage(this.#request(this.#opening(request), '/sync/pull', body), this.#options);
   }
 
   /**
@@ -179,7 +192,8 @@ class RealSide {
 
   #request(tokenLedger: number, path: string, body: string) {
     const { wire, tokenOf } = this.#options;
-    return wire.request({ method: 'POST', path, token: tokenOf(tokenLedger), body });
+    const { pageSize } = this.#options;
+    return wire.request({ method: 'POST', path, token: tokenOf(tokenLedger), body, pageSize });
   }
 
   /** An answer as the model gives it, with positions for cursors. */
@@ -218,10 +232,16 @@ class RealSide {
     return { kind: 'page', ...(begins && { snapshot: first }), changes: Int32Array.from(changes), cursor, hasMore };
   }
 
-  #complain(request: RelayRequest, kind: Complaint['kind'], expected: string, got: string): void {
-    const { ledger, device } = request;
-    const asked = describeRequest(request, this.#options.table);
-    this.complaints.push({ kind, ledger, device, atUs: this.#options.nowUs(), request: asked, expected, got });
+  #complain(
+    request: RelayRequest,
+    kind: Complaint['kind'],
+    words: () => readonly [expected: string, got: string],
+  ): void {
+    const { table, nowUs } = this.#options;
+    this.complaints.note(kind, request.ledger, () => {
+      const [expected, got] = words();
+      return { device: request.device, atUs: nowUs(), request: describeRequest(request, table), expected, got };
+    });
   }
 }
 

@@ -1,6 +1,7 @@
 // How one request goes to a relay over HTTP, for whoever waits for its answer. It must not know which relay.
 
 import type { HttpClient } from '../load/http-client.ts';
+import { PAGE_SIZE_HEADER } from '../protocol.ts';
 import type { WireAnswer, WireRequest } from './wire.ts';
 
 /** A relay that has not answered by then does not. */
@@ -15,16 +16,22 @@ export async function sent(client: HttpClient, request: WireRequest): Promise<Wi
   return answer.error === 'reset' ? once(client, request) : answer;
 }
 
-function once(client: HttpClient, { method, path, token, body }: WireRequest): Promise<WireAnswer> {
+function once(client: HttpClient, request: WireRequest): Promise<WireAnswer> {
+  const { method, path, body } = request;
   return new Promise((resolve) => {
-    client.request(method, path, headersOf(token, body), body, resolve);
+    client.request(method, path, headersOf(request), body, resolve);
   });
 }
 
-/** The headers of a request with a token and a body. */
-export function headersOf(token: string | undefined, body: string | undefined): Record<string, string> {
+/** The headers that say what a request has. */
+export function headersOf({
+  token,
+  body,
+  pageSize,
+}: Pick<WireRequest, 'token' | 'body' | 'pageSize'>): Record<string, string> {
   return {
     ...(token !== undefined && { authorization: `Bearer ${token}` }),
     ...(body !== undefined && { 'content-type': 'application/json' }),
+    ...(pageSize !== undefined && { [PAGE_SIZE_HEADER]: String(pageSize) }),
   };
 }

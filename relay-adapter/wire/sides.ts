@@ -92,13 +92,15 @@ export function reachSide(side: RelaySide, options: RelaySideOptions): OpenedSid
   const namespace = isOurs ? 0 : randomBytes(4).readUInt32BE() || 1;
   const chance = options.isRepeatable ? '' : randomBytes(16).toString('base64url');
   const salt = createHash('sha256').update(`${namespace} ${chance} ${identity}`).digest('base64url');
-  const sealer = isSealed ? aesSealer(payloadSecret(), salt) : plainSealer();
+  const payloads = payloadSecret();
+  const sealer = isSealed ? aesSealer(payloads, salt) : plainSealer();
   const bodies = new WireBodies({ namespace, sealer, dialect, table });
   const tokens = new Map<number, string>();
   const tokenOf = (ledger: number): string | undefined => {
     if (secret === undefined) return undefined;
     let token = tokens.get(ledger);
-    if (token === undefined) tokens.set(ledger, (token = signToken(secret, bodies.ledgerId(ledger))));
+    if (token === undefined)
+      tokens.set(ledger, (token = signToken(secret, bodies.ledgerId(ledger), undefined, 'operator')));
     return token;
   };
   try {
@@ -113,12 +115,7 @@ export function reachSide(side: RelaySide, options: RelaySideOptions): OpenedSid
     throw error;
   }
   const headers = target.kind === 'http' ? Object.values(target.headers) : [];
-  const hide = hider(() => [
-    ...tokens.values(),
-    ...headers,
-    ...(secret === undefined ? [] : [secret]),
-    payloadSecret(),
-  ]);
+  const hide = hider(() => [...tokens.values(), ...headers, ...(secret === undefined ? [] : [secret]), payloads]);
   return { wire, bodies, tokenOf, hide, giveBack: () => giveBack(wire) };
 }
 

@@ -110,15 +110,16 @@ class ThreadWire implements Wire {
     if (this.#isThreadLost) throw new AssertionError('a wire whose thread was lost is not asked');
     // In this order: a thread that dies after it was asked about that changes the count.
     const before = Atomics.load(this.#state, ANSWERED);
+    const port = this.#port;
     if (Atomics.load(this.#state, DIED) === 0) {
-      this.#port.postMessage(question);
+      port.postMessage(question);
       if (Atomics.wait(this.#state, ANSWERED, before, this.#patienceMs) === 'timed-out') {
         // Its answer may come yet, and would be taken for the next one's.
         this.#isThreadLost = true;
         throw new AssertionError(`the thread of a wire said nothing for ${this.#patienceMs / 1000} s`);
       }
     }
-    const received: { message: ThreadAnswer } | undefined = receiveMessageOnPort(this.#port);
+    const received: { message: ThreadAnswer } | undefined = receiveMessageOnPort(port);
     if (Atomics.load(this.#state, DIED) !== 0) this.#isThreadLost = true;
     if (received === undefined) throw new AssertionError('the thread of a wire answered with nothing');
     const { message } = received;

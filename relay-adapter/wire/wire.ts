@@ -10,6 +10,8 @@ export interface WireRequest {
   readonly path: string;
   readonly token?: string | undefined;
   readonly body?: string | undefined;
+  /** Changes on a page of a pull, for relays that can be asked for fewer. */
+  readonly pageSize?: number | undefined;
 }
 
 /** What came back. */

@@ -144,7 +144,7 @@ async function driven(origin: string, load: LoadName, connections: number, secon
     for (let device = 0; device < connections; device++) {
       const nextRequest = requestsOf(load, device);
       const ledger = Math.floor(device / DEVICES_OF_LEDGER) + (load.startsWith('pull') ? PULLED_LEDGERS : 0);
-      const headers = headersOf(signToken(SECRET, ledgerId(ledger)), '');
+      const headers = headersOf({ token: signToken(SECRET, ledgerId(ledger)), body: '' });
       let isFirst = true;
       const next = (): void => {
         const { path, body } = nextRequest();
@@ -174,7 +174,7 @@ async function fill(origin: string): Promise<void> {
   const client = new HttpClient({ origin, connections: 1, timeoutMs: 30_000 });
   const ledgers = Math.ceil(Math.max(...CONNECTIONS) / DEVICES_OF_LEDGER);
   for (let ledger = PULLED_LEDGERS; ledger < PULLED_LEDGERS + ledgers; ledger++) {
-    const headers = headersOf(signToken(SECRET, ledgerId(ledger)), '');
+    const headers = headersOf({ token: signToken(SECRET, ledgerId(ledger)), body: '' });
     for (let pushed = 0; pushed < PULLED_CHANGES; pushed += 1000) {
       const body = pushBody(ledger, FILLER, 1000);
       const { status } = await new Promise<{ status: number }>((resolve) => {

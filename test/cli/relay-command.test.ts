@@ -325,7 +325,7 @@ describe('tokens', () => {
     const { code, stdout, stderr } = await relay(['token', 'ledger-1']);
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^\S+\n$/);
-    expect(verifyToken(SECRET, stdout.trimEnd(), Number.MAX_SAFE_INTEGER)).toEqual({ ledger: 'ledger-1' });
+    expect(verifyToken(SECRET, stdout.trimEnd(), Number.MAX_SAFE_INTEGER)).toMatchObject({ ledger: 'ledger-1' });
     expect((await relay(['token', 'ledger-1'])).stdout).toBe(stdout);
   });
 
@@ -333,12 +333,27 @@ describe('tokens', () => {
     const { stdout } = await relay(['token', 'ledger-1', '--expires', '30d']);
     const token = stdout.trimEnd();
     const endMs = NOW_MS + 30 * 86_400_000;
-    expect(verifyToken(SECRET, token, endMs - 1)).toEqual({ ledger: 'ledger-1' });
+    expect(verifyToken(SECRET, token, endMs - 1)).toMatchObject({ ledger: 'ledger-1' });
     expect(verifyToken(SECRET, token, endMs)).toBe('expired');
   });
 
   it.each([
+    ['token', '--account', 'phone'],
+    ['token', '--account=phone'],
+    ['--account', 'phone', 'token', '--expires', '1d'],
+  ])('open an account of protocol 1.0 with %j %j %j', async (...args) => {
+    const { stdout } = await relay(args);
+    expect(verifyToken(SECRET, stdout.trimEnd(), NOW_MS)).toMatchObject({ ledger: 'account/phone' });
+  });
+
+  it.each([
     [['token'], 'ledger'],
+    [['token', 'account/phone'], 'ledger'],
+    [['token', '--account'], '--account'],
+    [['token', '--account', 'a b'], '--account'],
+    [['token', '--account='], '--account'],
+    [['token', 'l', '--account', 'phone'], '--account'],
+    [['--account', 'phone'], '--account'],
     [['token', ''], 'ledger'],
     [['token', 'a b'], 'ledger'],
     [['token', 'a'.repeat(129)], 'ledger'],

@@ -215,6 +215,25 @@ describe('a relay in trouble, under the wall clock', () => {
     expect(result.findings).toEqual([]);
   });
 
+  it('that refuses what the run begins with is found, and the run goes on', async () => {
+    const relay = await troubled();
+    await relay.make({ kind: 'refuse', status: 503, code: 'UNAVAILABLE' });
+    const { result } = await wallRun(
+      { side: relay.url, users: 4, durationMs: 1500, drain: { budgetMs: 1000 } },
+      [[500, making(relay, { kind: 'none' })]],
+      'crdt-conflicts',
+    );
+    const [refused] = result.findings.filter(({ signature }) => signature === 'protocol:differs');
+    expect(refused!.detail).toMatchObject({
+      got: 'UNAVAILABLE',
+      expected: expect.stringMatching(/ accepted$/) as unknown,
+    });
+    expect(exitCodeOf(result)).toBe(1);
+    // What it takes later is not held against it.
+    expect(counted(result, 'changes_accepted')).toBeGreaterThan(0);
+    expect(oraclesOf(result)).not.toContain('durability:lost');
+  });
+
   it('that acknowledges what it does not store is found, though the load is not to be relied on either', async () => {
     const relay = await troubled();
     const { result } = await wallRun(

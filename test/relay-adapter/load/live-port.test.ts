@@ -5,6 +5,7 @@ import { ChangeTable } from '../../../models/change-table.ts';
 import type { PullRequest, PushRequest, RelayRequest } from '../../../models/relay/messages.ts';
 import { LivePort } from '../../../relay-adapter/load/live-port.ts';
 import { WireBodies } from '../../../relay-adapter/wire/bodies.ts';
+import { hider } from '../../../relay-adapter/wire/hiding.ts';
 import { plainSealer } from '../../../relay-adapter/wire/sealing.ts';
 import type { WireAnswer } from '../../../relay-adapter/wire/wire.ts';
 import { addChanges } from '../../models/changes.ts';
@@ -17,22 +18,28 @@ let bodies: WireBodies;
 let port: LivePort;
 /** What the wire that is waited for answers; it is asked at the end. */
 let atTheEnd: () => WireAnswer;
+/** For how many ms the port has slept, each time. */
+let slept: number[];
 
 beforeEach(() => {
   table = new ChangeTable(false, { keepsEntities: true });
   bodies = new WireBodies({ namespace: 7, sealer: plainSealer(), dialect: '1.1', table });
   atTheEnd = () => SILENT;
+  slept = [];
   port = new LivePort({
     dialect: '1.1',
     table,
     bodies,
     wire: {
       target: { kind: 'spawn' },
+      isDead: false,
       request: () => atTheEnd(),
       command: () => [],
       close: () => undefined,
     },
     tokenOf: (ledger) => `token-${ledger}`,
+    hide: hider(() => ['token-0', 'header-secret']),
+    sleep: (ms) => void slept.push(ms),
     membersOf: () => [{ id: 0, index: 0 }] as never,
     nowUs: () => 5_000_000,
     nowMs: () => NOW_MS,
@@ -154,4 +161,105 @@ test('of a relay that is silent in the end only that is said, and not that it lo
   port.audit();
   expect(kinds()).toEqual(['unanswered']);
   expect([...port.log(0)]).toEqual([a, b]);
+});
+
+/** A push of what the run begins with. */
+const preload = (changes: readonly number[]): PushRequest => ({ ...push(0, changes), serial: 0 });
+const refused = (status: number, code: string, retryAfterMs = 0): WireAnswer => ({
+  status,
+  body: JSON.stringify({ error: { code, message: 'no' }, timestamp: NOW_MS }),
+  retryAfterMs,
+});
+
+test.each<[string, () => WireAnswer, string, string]>([
+  ['401', () => refused(401, 'UNAUTHORIZED'), 'differs', 'UNAUTHORIZED'],
+  ['429', () => refused(429, 'RATE_LIMIT_EXCEEDED', 1000), 'differs', 'RATE_LIMIT_EXCEEDED'],
+  ['503', () => refused(503, 'UNAVAILABLE'), 'differs', 'UNAVAILABLE'],
+  [
+    '500 and HTML',
+    () => ({ status: 500, body: '<p>', retryAfterMs: 0 }),
+    'unreadable',
+    'status 500, error is not JSON: <p>',
+  ],
+  ['no answer', () => SILENT, 'unanswered', 'no answer (refused)'],
+  ['nothing accepted', () => accepted([]), 'differs', 'no change accepted'],
+])('what a run begins with and is answered by %s counts as accepted, and that is noted', (_, answer, kind, got) => {
+  const [a] = addChanges(table, 0, 1) as [number];
+  atTheEnd = answer;
+  expect(port.handle(preload([a]))).toMatchObject({ kind: 'pushed', accepted: [a], rejected: [] });
+  expect([...port.log(0)]).toEqual([a]);
+  expect(port.complaints).toMatchObject([{ kind, got, expected: '0.0.1 accepted', times: 1 }]);
+  expect(port.acknowledged(0).size).toBe(0);
+});
+
+test('what a run begins with is the beginning of the log, and nothing is noted where it was accepted', () => {
+  const [a, b] = addChanges(table, 0, 2) as [number, number];
+  for (const change of [a, b]) {
+    atTheEnd = () => accepted([change]);
+    expect(port.handle(preload([change]))).toMatchObject({ accepted: [change], stored: 1 });
+  }
+  expect([...port.log(0)]).toEqual([a, b]);
+  expect(port.complaints).toEqual([]);
+});
+
+test.each([
+  ['has it all the same', true],
+  ['does not have it', false],
+])('a relay that never took what the run began with, and %s, has no other log', (_, isStored) => {
+  const [a, b] = addChanges(table, 0, 2) as [number, number];
+  port.handle(preload([a]));
+  expect(kinds()).toEqual(['unanswered']);
+  read(push(0, [b]), accepted([b]));
+  atTheEnd = () => page(isStored ? [a, b] : [b]);
+  port.audit();
+  expect(kinds()).toEqual(['unanswered']);
+  expect([...port.log(0)]).toEqual(isStored ? [a, b] : [b]);
+});
+
+test('a change twice on one page is a complaint, and the page goes on without it', () => {
+  const [a, b] = addChanges(table, 0, 2) as [number, number];
+  expect(read(pull(1), page([a, a, b]))).toMatchObject({ changes: Int32Array.of(a, b), cursor: 2 });
+  expect(port.complaints).toMatchObject([{ kind: 'differs', got: `${bodies.changeId(a)} twice` }]);
+  expect([...port.log(0)]).toEqual([a, b]);
+  expect(JSON.parse(port.encoded(pull(1, 2)).body)).toMatchObject({ cursor: 'c3' });
+});
+
+test('a change of another ledger on a page is a complaint, and stays in its own log', () => {
+  const [a] = addChanges(table, 0, 1) as [number];
+  const [foreign] = addChanges(table, 1, 1, { ledger: 4 }) as [number];
+  expect(read(pull(1), page([a, foreign]))).toMatchObject({ changes: Int32Array.of(a) });
+  expect(port.complaints).toMatchObject([{ kind: 'differs', got: `${bodies.changeId(foreign)} of another ledger` }]);
+  expect([...port.log(0)]).toEqual([a]);
+  expect(read({ ...pull(1), ledger: 4 }, page([foreign]))).toMatchObject({ changes: Int32Array.of(foreign) });
+  expect([...port.log(4)]).toEqual([foreign]);
+  expect(port.complaints).toHaveLength(1);
+});
+
+test('an acknowledgement of what was not pushed is a complaint, and acknowledges nothing', () => {
+  const [a, other] = addChanges(table, 0, 2) as [number, number];
+  expect(read(push(0, [a]), accepted([a, other]))).toMatchObject({ accepted: [a] });
+  expect(kinds()).toEqual(['differs']);
+  expect([...port.acknowledged(0).keys()]).toEqual([a]);
+});
+
+test('in the end a relay that throttles is waited for, and one that does so for ever has lost nothing', () => {
+  const [a, b] = addChanges(table, 0, 2) as [number, number];
+  read(push(0, [a, b]), accepted([a, b]));
+  let times = 0;
+  atTheEnd = () => (times++ < 2 ? refused(429, 'RATE_LIMIT_EXCEEDED', 1000) : page([a, b]));
+  port.audit();
+  expect(slept).toEqual([1000, 1000]);
+  expect(port.complaints).toEqual([]);
+  times = Number.NEGATIVE_INFINITY;
+  port.audit();
+  expect(kinds()).toEqual(['unanswered']);
+  expect(port.complaints[0]!.got).toBe('the log could not be read back because of RATE_LIMIT_EXCEEDED');
+  expect([...port.log(0)]).toEqual([a, b]);
+});
+
+test('a relay that echoes what it was sent shows no secret', () => {
+  const [a] = addChanges(table, 0, 1) as [number];
+  const body = 'bad auth: Bearer token-0, key header-secret';
+  read(push(0, [a]), { status: 400, body, retryAfterMs: 0 });
+  expect(port.complaints).toMatchObject([{ got: 'status 400, error is not JSON: bad auth: Bearer …, key …' }]);
 });

@@ -96,7 +96,7 @@ test('an answer is told with its request, when it came and how long it took, and
 });
 
 test('what a socket says is told of its member, and wakes who waits', async () => {
-  await live.join(0, 4);
+  await live.joinAll([{ ledger: 0, device: 4 }]);
   time.start();
   setTimeout(() => {
     for (const socket of sockets.clients) socket.send('{"type":"changes"}');
@@ -107,7 +107,7 @@ test('what a socket says is told of its member, and wakes who waits', async () =
 
 test('a relay that greets those who join before time has begun says nothing by that', async () => {
   sockets.on('connection', (socket) => setTimeout(() => socket.send('welcome'), 5));
-  await live.join(0, 4);
+  await live.joinAll([{ ledger: 0, device: 4 }]);
   await new Promise((resolve) => setTimeout(resolve, 60));
   expect(notified).toEqual([]);
   time.start();

@@ -6,6 +6,8 @@ type Json = Record<string, unknown>;
 
 /** A device, for the pushes below. */
 export const PUSHER = 'device-0000000000000007';
+/** The ledger of its account in 1.0. */
+export const ACCOUNT = `account/${PUSHER}`;
 
 export function change11(id: string, more: Json = {}): Json {
   return {

@@ -118,8 +118,8 @@ export class HostileModel {
     if (!isId(device) || !isWhole(timestamp) || !Array.isArray(changes) || changes.length > 1000) return refused;
     if (isNew && !(isId(body['ledger_id']) && Object.keys(body).every((key) => ENVELOPE_11.includes(key))))
       return refused;
-    if (tokenLedger !== (isNew ? body['ledger_id'] : device)) return refused;
-    const ledger = isNew ? tokenLedger : `account/${device}`;
+    const ledger = isNew ? body['ledger_id'] : `account/${device}`;
+    if (tokenLedger !== ledger) return refused;
     const accepted: string[] = [];
     const rejected: string[] = [];
     const kept = new Map<string, string>();

@@ -9,6 +9,7 @@ import { signToken } from '../../../relay-adapter/server/tokens.ts';
 import {
   ODD_NUMBERS,
   ODD_TEXTS,
+  ACCOUNT,
   PUSHER,
   anyBreaks,
   broken,
@@ -52,10 +53,13 @@ describe('bodies', () => {
     const names = Array.from({ length: 250_000 }, (_, index) => `"!${index.toString(36)}":1`).join(',');
     const before = relay.residentMb('VmHWM');
     assertRefused(
-      await relay.pull(PUSHER, text(pull10({ sync_vector: {} })).replace('"sync_vector":{', `"sync_vector":{${names}`)),
+      await relay.pull(
+        ACCOUNT,
+        text(pull10({ sync_vector: {} })).replace('"sync_vector":{', `"sync_vector":{${names}`),
+      ),
     );
     const body = text(push10([change10('vector', { version_vector: {} })]));
-    const pushed = await relay.push(PUSHER, body.replace('"version_vector":{', `"version_vector":{${names}`));
+    const pushed = await relay.push(ACCOUNT, body.replace('"version_vector":{', `"version_vector":{${names}`));
     expect((JSON.parse(pushed.text) as { rejected: unknown[] }).rejected).toHaveLength(1);
     expect(relay.residentMb('VmHWM') - before).toBeLessThan(150);
   });
@@ -68,8 +72,8 @@ describe('bodies', () => {
         const id = `f${run++}`;
         const push = which === 0 ? push11(ledger, [change11(id), change11(`${id}b`)]) : push10([change10(id)]);
         const pull = which === 2 ? pull11(ledger) : pull10();
-        if (which < 2) await relay.push(which === 0 ? ledger : PUSHER, broken(text(push), breaks));
-        else await relay.pull(which === 2 ? ledger : PUSHER, broken(text(pull), breaks));
+        if (which < 2) await relay.push(which === 0 ? ledger : ACCOUNT, broken(text(push), breaks));
+        else await relay.pull(which === 2 ? ledger : ACCOUNT, broken(text(pull), breaks));
       }),
       { seed: 11, numRuns: 600 },
     );
@@ -86,10 +90,10 @@ describe('bodies', () => {
       await relay.push(ledger, body.replaceAll(/"(good|bad|s)"/g, `"$1-${sent++}"`));
     }
     for (const body of wrongTypes(push10([change10('good'), change10('bad')]))) {
-      await relay.push(PUSHER, body.replaceAll(/"(good|bad)"/g, `"$1-${sent++}"`));
+      await relay.push(ACCOUNT, body.replaceAll(/"(good|bad)"/g, `"$1-${sent++}"`));
     }
     for (const body of wrongTypes(pull11(ledger))) await relay.pull(ledger, body);
-    for (const body of wrongTypes(pull10())) await relay.pull(PUSHER, body);
+    for (const body of wrongTypes(pull10())) await relay.pull(ACCOUNT, body);
     expect(sent).toBeGreaterThan(500);
     await relay.pullAll(ledger);
   });
@@ -103,9 +107,9 @@ describe('bodies', () => {
       await relay.push(ledger, put(push11(ledger, [change11(`t${index}`)]), 'timestamp'));
       await relay.push(ledger, change.replace('"sequence":1', `"sequence":${number}`));
       await relay.push(ledger, change.replace('1767225600001', number).replace(`"n${index}"`, `"m${index}"`));
-      await relay.push(PUSHER, put(push10([change10(`o${index}`)]), PUSHER));
-      await relay.pull(PUSHER, put(pull10(), 'since_timestamp'));
-      await relay.pull(PUSHER, put(pull10(), 'device-8'));
+      await relay.push(ACCOUNT, put(push10([change10(`o${index}`)]), PUSHER));
+      await relay.pull(ACCOUNT, put(pull10(), 'since_timestamp'));
+      await relay.pull(ACCOUNT, put(pull10(), 'device-8'));
     }
     expect(relay.model.logs.get(ledger)!.length).toBeGreaterThan(20);
     await relay.pullAll(ledger);
@@ -119,8 +123,8 @@ describe('bodies', () => {
         await relay.push(ledger, body.replace('{', `{"${key}":${value},`));
         await relay.push(ledger, body.replace('{"id"', `{"${key}":${value},"id"`));
         const vector = text(push10([change10(`${key}-${value.length}`.replace(/\\u005f/, ''))]));
-        await relay.push(PUSHER, vector.replace('"version_vector":{', `"version_vector":{"${key}":${value},`));
-        await relay.pull(PUSHER, text(pull10()).replace('"sync_vector":{', `"sync_vector":{"${key}":${value},`));
+        await relay.push(ACCOUNT, vector.replace('"version_vector":{', `"version_vector":{"${key}":${value},`));
+        await relay.pull(ACCOUNT, text(pull10()).replace('"sync_vector":{', `"sync_vector":{"${key}":${value},`));
       }
     }
     await relay.pull(ledger, text(pull11(ledger)).replace('{', '{"__proto__":{"cursor":"c0000001"},'));
@@ -140,7 +144,7 @@ describe('bodies', () => {
         text(push11(ledger, [change11(`d${index}`)], { device_id: odd, protocol_version: odd })),
       );
       await relay.push(ledger, text(push11(ledger, [change11(`e${index}`, { actor: odd })], { device_id: odd })));
-      await relay.push(PUSHER, text(push10([change10(`y${index}`, { version_vector: { [PUSHER]: 1, [odd]: 2 } })])));
+      await relay.push(ACCOUNT, text(push10([change10(`y${index}`, { version_vector: { [PUSHER]: 1, [odd]: 2 } })])));
       await relay.pull(ledger, text(pull11(ledger, { device_id: odd })));
       await relay.pull(ledger, text(pull11(ledger, { cursor: odd })));
       // As a ledger, with its own token: nothing of another one may come.
@@ -174,8 +178,8 @@ describe('bodies', () => {
       await relay.push(ledger, good.replace('"sequence":1', `"sequence":${deep}`));
       await relay.push(ledger, good.replace('"id":"deep"', `"id":${deep}`));
       await relay.push(ledger, good.replace('"id":"deep"', `"id":"x","__proto__":${deep}`));
-      await relay.push(PUSHER, old.replace('"id":"deep-10"', `"id":"deep-10","x":${deep}`));
-      await relay.push(PUSHER, old.replace('"device-8":1', `"device-8":${deep}`));
+      await relay.push(ACCOUNT, old.replace('"id":"deep-10"', `"id":"deep-10","x":${deep}`));
+      await relay.push(ACCOUNT, old.replace('"device-8":1', `"device-8":${deep}`));
     }
     expect(relay.model.logs.get(ledger)).toBeUndefined();
   });

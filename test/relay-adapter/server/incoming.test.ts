@@ -19,6 +19,9 @@ test.each([
   ['one-0001', 'phone', 'the end of a short id'],
   ['-0000', 'phone', 'nothing ends every id'],
   ['phone-', 'my-phone', 'another device'],
+  ['phone-', 'phone', 'no number of a life'],
+  ['phone-ann', 'phone', 'another device, whose id begins alike'],
+  ['phone-0x1', 'phone', 'no hexadecimal digits'],
   ['phone', 'my-phone', 'no life at all'],
   ['00000012-0000', 'device-0000000000000011', 'the end of another id'],
 ])('%s is no actor of %s: %s', (actor, device) => expect(isActorOf(actor, device)).toBe(false));

@@ -169,6 +169,17 @@ describe('limits', () => {
     expect((await pull('ledger-2', signToken(SECRET, 'ledger-2'), '10.0.0.4')).statusCode).toBe(200);
   });
 
+  test('tokens of the operator’s own tools are counted by neither limit', async () => {
+    const { app } = await open({ rateLimitPerMinute: 1, tokenSecret: SECRET });
+    const token = signToken(SECRET, LEDGER, undefined, 'operator');
+    for (let request = 0; request < 5; request++) {
+      expect((await post(app, 'pull', pull11(), bearer(token))).statusCode).toBe(200);
+    }
+    // They use up nobody else's.
+    expect((await post(app, 'pull', pull11(), bearer(signToken(SECRET, LEDGER)))).statusCode).toBe(200);
+    expect((await post(app, 'pull', pull11(), bearer(signToken(SECRET, LEDGER)))).statusCode).toBe(429);
+  });
+
   test('whoever shows bad tokens uses up its own address and nobody’s token', async () => {
     const { app } = await open({ rateLimitPerMinute: 2, tokenSecret: SECRET });
     const token = signToken(SECRET, LEDGER);

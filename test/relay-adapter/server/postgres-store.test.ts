@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { openStore, type StoreOptions } from '../../../relay-adapter/server/open-store.ts';
 import type { RelayStore, StorePage } from '../../../relay-adapter/server/store.ts';
 import { InputError } from '../../../sim/errors.ts';
@@ -139,6 +139,168 @@ describe.skipIf(isMissing)(title, () => {
       for (let n = 0; told.at(-1) !== 'l2 d'; n++)
         await stores[0].push({ ledger: 'l2', device: 'd', changes: [incoming(`${n}`)] });
       for (const store of stores) await store.close();
+    });
+  });
+
+  describe('commits', () => {
+    /** Notes of each row that is pushed in which transaction that was, and how durable its commit is to be. */
+    async function witnessed(schema: string): Promise<void> {
+      await sql(`
+        CREATE TABLE ${schema}.noted (transaction text, durability text);
+        CREATE FUNCTION ${schema}.note() RETURNS trigger LANGUAGE plpgsql AS $$
+          BEGIN
+            INSERT INTO ${schema}.noted VALUES (pg_current_xact_id()::text, current_setting('synchronous_commit'));
+            RETURN NULL;
+          END $$;
+        CREATE TRIGGER note AFTER INSERT ON ${schema}.squall_changes
+          FOR EACH ROW EXECUTE FUNCTION ${schema}.note()`);
+    }
+
+    test('wait for the disk with each push', async () => {
+      const schema = newSchema();
+      await sql('ALTER ROLE postgres SET synchronous_commit = off');
+      try {
+        const store = await open(schema);
+        await witnessed(schema);
+        for (let n = 1; n <= 5; n++) {
+          await store.push({ ledger: 'l', device: 'a', changes: [incoming(`${n}`)] });
+          await store.pull({ ledger: 'l', device: 'a', cursor: n, pageSize: 9 });
+        }
+        expect(await sql(`SELECT durability, count(*) FROM ${schema}.noted GROUP BY 1`)).toEqual([
+          { durability: 'on', count: '5' },
+        ]);
+        await store.close();
+      } finally {
+        await sql('ALTER ROLE postgres RESET synchronous_commit');
+      }
+    });
+
+    test('are shared by pushes that come together to one ledger', async () => {
+      const schema = newSchema();
+      const store = await open(schema);
+      await witnessed(schema);
+      const pushes = Array.from({ length: 50 }, async (_, n) =>
+        store.push({ ledger: 'l', device: 'a', changes: [incoming(`${n}`)] }),
+      );
+      expect(await Promise.all(pushes)).toEqual(pushes.map(() => ['stored']));
+      const [noted] = await sql(`SELECT count(*) AS rows, count(DISTINCT transaction) AS commits FROM ${schema}.noted`);
+      expect(noted!['rows']).toBe('50');
+      expect(Number(noted!['commits'])).toBeLessThanOrEqual(3);
+      await store.close();
+    });
+  });
+
+  test.each(['repeatable read', 'serializable'])(
+    'a role whose transactions are %s by default changes nothing',
+    async (isolation) => {
+      await sql(`ALTER ROLE postgres SET default_transaction_isolation = '${isolation}'`);
+      try {
+        const schema = newSchema();
+        const stores = await Promise.all(Array.from({ length: 4 }, async () => open(schema)));
+        await Promise.all(
+          stores.flatMap((store, lane) =>
+            Array.from({ length: 20 }, async (_, n) => {
+              await store.push({ ledger: 'l', device: 'a', changes: [incoming(`${lane}-${n}`)] });
+              await store.pull({ ledger: 'l', device: 'a', cursor: n, pageSize: 1 });
+            }),
+          ),
+        );
+        expect(await readAll(stores[0]!, 'l')).toHaveLength(80);
+        for (const store of stores) await store.close();
+      } finally {
+        await sql('ALTER ROLE postgres RESET default_transaction_isolation');
+      }
+    },
+  );
+
+  test('what is stored while the listening connection is lost is missed, and that is said once it is back', async () => {
+    const schema = newSchema();
+    const stores = await Promise.all([open(schema), open(schema)]);
+    const told: string[] = [];
+    let misses = 0;
+    const isMissed = new Promise<void>((resolve) => {
+      stores[1].onStored(
+        (ledger) => told.push(ledger),
+        () => {
+          misses++;
+          resolve();
+        },
+      );
+    });
+    let unheard = 0;
+    stores[1].onStored(
+      () => undefined,
+      () => void unheard++,
+    )();
+    // Whoever would connect again is held up, until something was stored.
+    const held: (() => void)[] = [];
+    const timer = setTimeout;
+    const spy = vi.spyOn(globalThis, 'setTimeout').mockImplementation((then: () => void, ms?: number) => {
+      if (ms !== 100) return timer(then, ms);
+      held.push(then);
+      return timer(() => undefined, 0);
+    });
+    try {
+      await sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = 'LISTEN squall_${schema}'`);
+      while (held.length < 2) await new Promise((resolve) => setImmediate(resolve));
+      await stores[0].push({ ledger: 'in the gap', device: 'd', changes: [incoming('x')] });
+      const notices = "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'SELECT pg_notify%' AND state = 'idle'";
+      while ((await sql(notices)).length === 0);
+    } finally {
+      spy.mockRestore();
+    }
+    expect(misses).toBe(0);
+    for (const then of held) then();
+    await isMissed;
+    for (let n = 0; told.at(-1) !== 'after'; n++) {
+      await stores[0].push({ ledger: 'after', device: 'd', changes: [incoming(`${n}`)] });
+    }
+    expect(told).not.toContain('in the gap');
+    expect([misses, unheard]).toEqual([1, 0]);
+    for (const store of stores) await store.close();
+  });
+
+  describe('a server that hangs', () => {
+    test('fails what waits for a lock too long, all of a commit at once, and nothing after it', async () => {
+      const schema = newSchema();
+      const store = await open(schema, { statementTimeoutMs: 300 });
+      const other = new pg.Client(postgres.url);
+      await other.connect();
+      await other.query(`BEGIN; LOCK TABLE ${schema}.squall_ledgers`);
+      const push = async (id: string) => store.push({ ledger: 'l', device: 'a', changes: [incoming(id)] });
+      const transactions = vi.spyOn(pg.Pool.prototype, 'connect');
+      const outcomes = await Promise.allSettled(Array.from({ length: 30 }, async (_, n) => push(`${n}`)));
+      expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(['rejected']));
+      expect(transactions.mock.calls.length).toBeLessThan(5);
+      transactions.mockRestore();
+      await expect(store.pull({ ledger: 'l', device: 'a', cursor: 0, pageSize: 9 })).rejects.toThrow(/timeout/);
+      await other.query('ROLLBACK');
+      await other.end();
+      expect(await push('after')).toEqual(['stored']);
+      expect(await readAll(store, 'l')).toEqual(['after']);
+      await store.close();
+    });
+
+    test('and says nothing at all is given up, and left for one that answers', async () => {
+      const schema = newSchema();
+      const store = await open(schema, { statementTimeoutMs: 300, deadAfterMs: 200 });
+      const push = async (id: string) => store.push({ ledger: 'l', device: 'a', changes: [incoming(id)] });
+      expect(await push('before')).toEqual(['stored']);
+      // As a server that is gone without a word: those of its processes that the store has reached stand still.
+      const backends = await sql("SELECT pid FROM pg_stat_activity WHERE application_name = 'squall relay'");
+      const pids = backends.map(({ pid }) => Number(pid));
+      for (const pid of pids) process.kill(pid, 'SIGSTOP');
+      try {
+        await expect(push('lost')).rejects.toThrow('timeout');
+        expect(await push('after')).toEqual(['stored']);
+        // The connections that only read are found dead once each.
+        const pull = async () => store.pull({ ledger: 'l', device: 'a', cursor: 1, pageSize: 9 });
+        await pull().catch(() => undefined);
+        expect(await pull()).toMatchObject({ cursor: 2 });
+        await store.close();
+      } finally {
+        for (const pid of pids) process.kill(pid, 'SIGCONT');
+      }
     });
   });
 

@@ -69,7 +69,7 @@ export async function startRelayProcess(options: RelayProcessOptions): Promise<R
 
 /** Sends one POST, once. */
 export function post(client: HttpClient, path: string, token: string, body: string): Promise<WireAnswer> {
-  return new Promise((resolve) => client.request('POST', path, headersOf(token, body), body, resolve));
+  return new Promise((resolve) => client.request('POST', path, headersOf({ token, body }), body, resolve));
 }
 
 /** A client of a relay, for so many requests at a time. What is not answered in time has the error `timeout`. */

@@ -108,6 +108,97 @@ describe('sockets', () => {
   });
 });
 
+/** Waits, turn by turn of the event loop. */
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** A push whose body has at least so many bytes. */
+function largePush(bytes: number): string {
+  return JSON.stringify(push11([])) + ' '.repeat(bytes);
+}
+
+describe('large bodies', () => {
+  const MEBIBYTE = 1024 * 1024;
+
+  test('a body of as much as the limit says is taken, also where that is more than all bodies have otherwise', async () => {
+    const { url } = await start({ bodyLimitBytes: 80 * MEBIBYTE });
+    const body = largePush(70 * MEBIBYTE);
+    for (let turn = 0; turn < 2; turn++) {
+      const headers = { 'content-type': 'application/json' };
+      const response = await fetch(`${url}/sync/push`, { method: 'POST', body, headers });
+      expect(response.status).toBe(200);
+    }
+  });
+
+  test('are counted for as long as the store works on them, whoever has gone away', async () => {
+    const { url, port, store } = await start();
+    const { closed, open } = gate();
+    store.gate = closed;
+    let working = 0;
+    const push = store.push.bind(store);
+    store.push = (request) => {
+      working += 1;
+      return push(request);
+    };
+    const body = largePush(9 * MEBIBYTE);
+    const head = `POST /sync/push HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
+    for (let upload = 1; upload <= 7; upload++) {
+      const socket = connect(port, '127.0.0.1');
+      socket.on('error', () => {});
+      socket.write(head + body);
+      await until(() => working === upload);
+      const gone = once(socket, 'close');
+      socket.destroy();
+      await gone;
+    }
+    // Seven times nine are held, for which nobody waits any more: there is no room for an eighth.
+    const eighth = async () =>
+      fetch(`${url}/sync/push`, { method: 'POST', body, headers: { 'content-type': 'application/json' } });
+    const status = async () =>
+      eighth().then(
+        (response) => response.status,
+        () => 'cut',
+      );
+    expect([429, 'cut']).toContain(await status());
+    expect(working).toBe(7);
+    open();
+    store.gate = undefined;
+    while ((await status()) !== 200);
+  });
+
+  test('that wait behind another answer are given back when their connection is gone', async () => {
+    const { url, port, store } = await start();
+    const { closed, open } = gate();
+    store.gate = closed;
+    const body = largePush(2 * MEBIBYTE);
+    const head = `POST /sync/push HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
+    let working = 0;
+    const push = store.push.bind(store);
+    store.push = (request) => {
+      working += 1;
+      return push(request);
+    };
+    for (let turn = 1; turn <= 6; turn++) {
+      const socket = connect(port, '127.0.0.1');
+      socket.on('error', () => {});
+      socket.write((head + body).repeat(4));
+      await until(() => working === 4 * turn);
+      socket.destroy();
+    }
+    open();
+    store.gate = undefined;
+    const headers = { 'content-type': 'application/json' };
+    const answers = await Promise.all(
+      Array.from({ length: 6 }, async () => {
+        const large = largePush(9 * MEBIBYTE);
+        return (await fetch(`${url}/sync/push`, { method: 'POST', body: large, headers })).status;
+      }),
+    );
+    expect(answers).toEqual([200, 200, 200, 200, 200, 200]);
+  });
+});
+
 describe('where a relay may listen', () => {
   test('a relay without tokens listens on loopback only', async () => {
     const store = new MemoryStore();
@@ -191,6 +282,23 @@ describe('the end', () => {
     await Promise.all([ended, closed]);
   });
 
+  test('a store that hangs holds the stop for no longer than its time', async () => {
+    const { store, close } = await start();
+    let closes = 0;
+    const reached = gate();
+    store.close = () => {
+      closes += 1;
+      reached.open();
+      return new Promise(() => undefined);
+    };
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const closed = close();
+    await reached.closed;
+    vi.advanceTimersByTime(10_000);
+    await closed;
+    expect(closes).toBe(1);
+  });
+
   test('devices that listen are told that the relay stops', async () => {
     const { url, close } = await start();
     const socket = new WebSocket(`${url}/ws?ledger_id=${LEDGER}&device_id=${DEVICE}`);
@@ -238,6 +346,40 @@ describe('notifications', () => {
     expect(other.messages).toEqual(['{"type":"changes"}']);
     expect(stranger.messages).toEqual([]);
     for (const { socket } of [own, other, stranger]) socket.terminate();
+  });
+
+  test('one ledger takes no more than its share of sockets, and gets it back', async () => {
+    const { url, app } = await start({ ledgerSocketsMax: 2 });
+    const refused = async (ledger: string) => {
+      const socket = new WebSocket(address(url, ledger));
+      socket.on('error', () => {});
+      const [, response] = (await once(socket, 'unexpected-response')) as [unknown, { statusCode: number }];
+      socket.terminate();
+      return response.statusCode;
+    };
+    const first = await listen(address(url));
+    const second = await listen(address(url));
+    expect(await refused(LEDGER)).toBe(503);
+    const other = await listen(address(url, 'ledger-2'));
+    first.socket.terminate();
+    while (app.websocketServer.clients.size > 2) await new Promise((resolve) => setImmediate(resolve));
+    const third = await listen(address(url));
+    for (const { socket } of [second, third, other]) socket.terminate();
+  });
+
+  test('all devices are told once where the store has missed what was stored', async () => {
+    const { url, store } = await start();
+    const listening = await Promise.all([
+      listen(address(url)),
+      listen(address(url, LEDGER, OTHER_DEVICE)),
+      listen(address(url, 'ledger-2')),
+    ]);
+    const told = listening.map(({ socket }) => once(socket, 'message'));
+    store.miss();
+    await Promise.all(told);
+    for (const { socket } of listening) await settled(socket);
+    expect(listening.map(({ messages }) => messages)).toEqual(listening.map(() => ['{"type":"changes"}']));
+    for (const { socket } of listening) socket.terminate();
   });
 
   test('a device that does not read is not piled up for: it is told once more when it can be', async () => {

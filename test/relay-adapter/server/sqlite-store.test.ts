@@ -143,6 +143,75 @@ describe('a SQLite file', () => {
     await store.close();
   });
 
+  describe('commits', () => {
+    /** What SQLite's pragma says of a connection whose commits wait for the disk. */
+    const FULL = 2;
+
+    /** How durable each commit of a store's writer is, in the order in which they come. */
+    function commits() {
+      const durabilities: unknown[] = [];
+      const exec = DatabaseSync.prototype.exec;
+      const writers = new WeakSet<DatabaseSync>();
+      const spy = vi.spyOn(DatabaseSync.prototype, 'exec').mockImplementation(function (this: DatabaseSync, sql) {
+        if (sql === 'BEGIN IMMEDIATE') writers.add(this);
+        if (sql === 'COMMIT' && writers.has(this)) {
+          durabilities.push(this.prepare('PRAGMA synchronous').get()!['synchronous']);
+        }
+        exec.call(this, sql);
+      });
+      return { durabilities, end: () => spy.mockRestore() };
+    }
+
+    test('wait for the disk with each push, also where a cursor that need not was written before', async () => {
+      const store = await openStore(`sqlite:${newPath()}`);
+      const { durabilities, end } = commits();
+      try {
+        const push = async (id: string) => store.push({ ledger: 'l', device: 'a', changes: [incoming(id)] });
+        const pull = async (cursor: number) => store.pull({ ledger: 'l', device: 'a', cursor, pageSize: 9 });
+        await push('x');
+        await pull(1);
+        await push('y');
+        await Promise.all([pull(2), push('z')]);
+        expect(durabilities).toEqual([FULL, 1, FULL, FULL]);
+        await store.join('l', 'a');
+        await store.leave('l', 'a');
+        expect(durabilities.slice(4)).toEqual([FULL, FULL]);
+      } finally {
+        end();
+      }
+      await store.close();
+    });
+
+    test('are shared by pushes that come together', async () => {
+      const store = await openStore(`sqlite:${newPath()}`);
+      const { durabilities, end } = commits();
+      try {
+        const pushes = Array.from({ length: 50 }, async (_, n) =>
+          store.push({ ledger: `l${n % 3}`, device: 'a', changes: [incoming(`${n}`)] }),
+        );
+        expect(await Promise.all(pushes)).toEqual(pushes.map(() => ['stored']));
+        expect(durabilities).toEqual([FULL]);
+      } finally {
+        end();
+      }
+      await store.close();
+    });
+  });
+
+  test('takes no more than ten thousand changes into one commit', async () => {
+    const store = await openStore(`sqlite:${newPath()}`, { durability: 'none' });
+    const begins = vi.spyOn(DatabaseSync.prototype, 'exec');
+    const pushes = Array.from({ length: 25 }, async (_, n) =>
+      store.push({ ledger: 'l', device: 'a', changes: incomings(`${n}`, n === 24 ? 10_001 : 1000) }),
+    );
+    const verdicts = await Promise.all(pushes);
+    const count = begins.mock.calls.filter(([text]) => text === 'BEGIN IMMEDIATE').length;
+    begins.mockRestore();
+    expect(verdicts.flat().filter((verdict) => verdict === 'stored')).toHaveLength(34_001);
+    expect(count).toBe(4);
+    await store.close();
+  });
+
   test('keeps what was pushed and presented when its process is killed', async () => {
     const path = newPath();
     await survivesKills(`sqlite:${path}`, 3);
@@ -153,7 +222,7 @@ describe('a SQLite file', () => {
 test.each(['', 'sqlite', 'sqlite:', 'mysql://u:secret@h/d', 'relay.db', 'postgres:x', 'postgres:/u:secret@h'])(
   'the spec %j names no store',
   async (spec) => {
-    await expect(openStore(spec)).rejects.toThrow(/ERR_CONFIG --store: .*sqlite:<path>/);
+    await expect(openStore(spec)).rejects.toThrow(/ERR_CONFIG --store: .*sqlite:<file>/);
     await expect(openStore(spec)).rejects.not.toThrow('secret');
   },
 );

@@ -458,6 +458,47 @@ export function storeContract(
       await store.close();
     });
 
+    test('finishes pulls and joins that are under way when it closes, with the cursors that they bring', async () => {
+      const { store, push, pull } = await open();
+      await push('a', incomings('a', 3));
+      const work = [pull('b', 2), pull('c', 0), store.join(LEDGER, 'b'), store.isMember(LEDGER, 'c')];
+      const closed = store.close();
+      const outcomes = await Promise.all(work);
+      expect(idsOf(outcomes[0] as StorePage)).toEqual(['a-3']);
+      expect(idsOf(outcomes[1] as StorePage)).toHaveLength(3);
+      expect(outcomes[3]).toBe(false);
+      await closed;
+      await expect(pull('b', 3)).rejects.toThrow('closed');
+    });
+
+    test('says how many bytes a page has, before it is handed out, and gives none where that is refused', async () => {
+      const { store, push } = await open();
+      await store.join(LEDGER, 'a');
+      const sized = (id: string, bytes: number, more: Partial<IncomingChange> = {}) =>
+        incoming(id, { ...more, body: JSON.stringify('x'.repeat(bytes - 2)) });
+      await push('a', [sized('a', 100), sized('b', 200), sized('c', 400)]);
+      const told: number[] = [];
+      const reserve = (bytes: number) => void told.push(bytes);
+      const pull = { ledger: LEDGER, device: 'a', cursor: 0, pageSize: 10, reserve };
+      await store.pull(pull);
+      await store.pull({ ...pull, bytesMax: 350 });
+      await store.pull({ ...pull, cursor: 3 });
+      expect(told.filter((bytes) => bytes > 0)).toEqual([700, 300]);
+      await push('a', [sized('image', 1000, { covers: 2 })]);
+      await store.pull({ ...pull, device: 'n', bytesMax: 1500 });
+      expect(told.at(-1)).toBe(1400);
+      await store.pullAccount({ ledger: LEDGER, sinceMs: 0, pageSize: 10, bytesMax: 1500, reserve });
+      expect(told.at(-1)).toBe(1400);
+      const refuse = () => {
+        throw new Error('no room');
+      };
+      await expect(store.pull({ ...pull, reserve: refuse })).rejects.toThrow('no room');
+      await expect(store.pullAccount({ ledger: LEDGER, sinceMs: 0, pageSize: 10, reserve: refuse })).rejects.toThrow(
+        'no room',
+      );
+      expect(await store.pull({ ...pull, cursor: 3 })).toMatchObject({ cursor: 4 });
+    });
+
     test('makes no faults where nobody asked for them', async () => {
       const { store } = await open();
       expect(store.faults).toBeUndefined();

@@ -8,8 +8,9 @@ import {
   decodePushResponse,
   encodeChange,
 } from '../../../relay-adapter/protocol-codec.ts';
-import type { RelayAppOptions } from '../../../relay-adapter/server/app.ts';
-import { accountLedger, isActorOf } from '../../../relay-adapter/server/incoming.ts';
+import { type RelayAppOptions, relayApp } from '../../../relay-adapter/server/app.ts';
+import { accountLedger } from '../../../relay-adapter/server/account.ts';
+import { isActorOf } from '../../../relay-adapter/server/incoming.ts';
 import { signToken } from '../../../relay-adapter/server/tokens.ts';
 import { push11 as anyPush } from '../bodies.ts';
 import {
@@ -85,6 +86,17 @@ describe('protocol 1.1', () => {
       accepted: [change11(1).id, change11(2).id, change11(2).id],
     });
     expect(store.ledger(LEDGER).changes).toHaveLength(2);
+  });
+
+  test('a client may ask for smaller pages, and not for larger ones', async () => {
+    const { app } = await open({ pageSize: 3 });
+    await post(app, 'push', push11([change11(1), change11(2), change11(3), change11(4)]));
+    const rowsWith = async (asked: string): Promise<number> => {
+      const response = await post(app, 'pull', pull11(), { 'squall-page-size': asked });
+      return (response.json() as { changes: unknown[] }).changes.length;
+    };
+    expect(await rowsWith('2')).toBe(2);
+    for (const odd of ['3', '4', '100', '0', '-1', '1.5', 'x', '']) expect(await rowsWith(odd)).toBe(3);
   });
 
   test('a page ends where its size says and the next goes on from its cursor', async () => {
@@ -192,6 +204,15 @@ describe('protocol 1.1', () => {
     expect(response.statusCode).toBe(400);
     expect(codeOf(response)).toBe('INVALID_REQUEST');
     expect(store.ledgers.size === 0 || store.ledger(LEDGER).changes.length === 0).toBe(true);
+  });
+
+  test.each([push11, push10])('a change with far too many keys is refused before it is looked at', async (push) => {
+    const { app, store } = await open();
+    const keys = Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`k${index}`, 1]));
+    const change = push === push11 ? change11(1) : change10(1);
+    const { rejected } = (await post(app, 'push', push([{ ...change, ...keys }]))).json();
+    expect(rejected).toEqual([{ id: change.id, reason: 'INVALID_CHANGE: has more than 64 keys' }]);
+    expect([...store.ledgers.values()].every(({ changes }) => changes.length === 0)).toBe(true);
   });
 
   test('a push of more than a thousand changes is refused whole', async () => {
@@ -335,12 +356,20 @@ describe('tokens', () => {
     expect(foreign.statusCode).toBe(403);
   });
 
-  test('an account of 1.0 needs the token of its device', async () => {
-    const { app } = await open({ tokenSecret: SECRET });
+  test('an account of 1.0 needs its own token, and that opens nothing else', async () => {
+    const { app, store } = await open({ tokenSecret: SECRET });
     expect((await post(app, 'pull', pull10())).statusCode).toBe(401);
-    expect((await post(app, 'pull', pull10(), bearer(signToken(SECRET, OTHER_DEVICE)))).statusCode).toBe(403);
-    expect((await post(app, 'pull', pull10(), bearer(signToken(SECRET, DEVICE)))).statusCode).toBe(200);
-    expect((await post(app, 'push', push10([change10(1)]), bearer(signToken(SECRET, DEVICE)))).statusCode).toBe(200);
+    // The last one is of a ledger of 1.1, which has the device's name.
+    for (const ledger of [accountLedger(OTHER_DEVICE), OTHER_DEVICE, DEVICE]) {
+      const foreign = bearer(signToken(SECRET, ledger));
+      expect((await post(app, 'pull', pull10(), foreign)).statusCode).toBe(403);
+      expect((await post(app, 'push', push10([change10(1)]), foreign)).statusCode).toBe(403);
+    }
+    expect(store.ledgers.size).toBe(0);
+    const own = bearer(signToken(SECRET, accountLedger(DEVICE)));
+    expect((await post(app, 'pull', pull10(), own)).statusCode).toBe(200);
+    expect((await post(app, 'push', push10([change10(1)]), own)).statusCode).toBe(200);
+    expect((await post(app, 'pull', pull11({ ledger_id: DEVICE }), own)).statusCode).toBe(403);
   });
 });
 
@@ -360,6 +389,26 @@ describe('members', () => {
     nowMs += 60_000;
     await post(app, 'pull', pull11());
     expect([...members.keys()]).toEqual([DEVICE]);
+  });
+
+  test('a device that is taken away while it comes is a member again when it comes again', async () => {
+    const { app, store } = await open();
+    await post(app, 'pull', pull11());
+    const { members } = store.ledger(LEDGER);
+    const other = await relayApp({ store, rateLimitPerMinute: 0 });
+    opened.push(other);
+    // It was seen to be a member, and then taken away.
+    const isMember = store.isMember.bind(store);
+    store.isMember = async (ledger, device) => {
+      const wasMember = await isMember(ledger, device);
+      await other.inject({ method: 'DELETE', url: `/ledgers/${LEDGER}/members/${DEVICE}` });
+      return wasMember;
+    };
+    await post(other, 'pull', pull11());
+    store.isMember = isMember;
+    expect(members.has(DEVICE)).toBe(false);
+    await post(other, 'pull', pull11());
+    expect(members.has(DEVICE)).toBe(true);
   });
 
   test('where members are listed nobody becomes one by coming', async () => {

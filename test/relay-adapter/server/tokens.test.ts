@@ -9,7 +9,7 @@ test('a token opens the ledger that it was signed for', () => {
   fc.assert(
     fc.property(ledgers, fc.string({ minLength: 1 }), (ledger, secret) => {
       const token = signToken(secret, ledger);
-      expect(verifyToken(secret, token, NOW_MS)).toEqual({ ledger });
+      expect(verifyToken(secret, token, NOW_MS)).toEqual({ ledger, isUnlimited: false });
       expect(token).toMatch(/^[\w.-]+$/);
     }),
     { seed: 1 },
@@ -43,7 +43,7 @@ test('a token of another secret is forged, and one of no shape is malformed', ()
 
 test('a token expires at its instant and not before', () => {
   const token = signToken('secret', 'ledger-1', NOW_MS);
-  expect(verifyToken('secret', token, NOW_MS - 1)).toEqual({ ledger: 'ledger-1' });
+  expect(verifyToken('secret', token, NOW_MS - 1)).toEqual({ ledger: 'ledger-1', isUnlimited: false });
   expect(verifyToken('secret', token, NOW_MS)).toBe('expired');
 });
 
@@ -51,4 +51,12 @@ test('an empty secret and an instant that is none are refused', () => {
   expect(() => signToken('', 'ledger-1')).toThrow('tokenSecret');
   expect(() => signToken('secret', 'ledger-1', 0)).toThrow('expiresAtMs');
   expect(() => signToken('secret', 'ledger-1', 1.5)).toThrow('expiresAtMs');
+});
+
+test('a token of the operator is not limited, and a device cannot make its own one that', () => {
+  const token = signToken('secret', 'ledger-1', undefined, 'operator');
+  expect(verifyToken('secret', token, NOW_MS)).toEqual({ ledger: 'ledger-1', isUnlimited: true });
+  const own = signToken('secret', 'ledger-1');
+  expect(verifyToken('secret', own.replace(/^s1/, 's1u'), NOW_MS)).toBe('forged');
+  expect(verifyToken('secret', token.replace(/^s1u/, 's1'), NOW_MS)).toBe('forged');
 });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ChangeTable, type NewChange } from '../../../models/change-table.ts';
 import { ENTITY_TYPES } from '../../../models/entities.ts';
-import { actorId, changeId, deviceId, ledgerId } from '../../../models/identity.ts';
+import { actorId, changeId, deviceId, INCARNATION_MAX, ledgerId } from '../../../models/identity.ts';
 import type { PullRequest, PushRequest } from '../../../models/relay/messages.ts';
 import { cursorText } from '../../../relay-adapter/cursor.ts';
 import { encodeChange, decodePullRequest, decodePushRequest } from '../../../relay-adapter/protocol-codec.ts';
@@ -292,4 +292,16 @@ describe('a payload', () => {
     expect(bodies.opened(large, text.slice(0, -4))).toBe(false);
     expect(bodies.opened(large, '')).toBe(false);
   });
+});
+
+test('the last incarnation that an id can name is of its own device, not the next one’s', () => {
+  const table = new ChangeTable(false, { keepsEntities: true });
+  const last = addChange(table, { device: 4, incarnation: INCARNATION_MAX, sequence: 3 });
+  const next = addChange(table, { device: 5, incarnation: 0, sequence: 3 });
+  const bodies = bodiesOf(table);
+  expect(bodies.numberOf(changeId(4, INCARNATION_MAX, 3, 0))).toBe(last);
+  expect(bodies.numberOf(changeId(5, 0, 3, 0))).toBe(next);
+  expect(bodies.numberOf(changeId(5, INCARNATION_MAX, 3, 0))).toBe(-1);
+  // One digit more is no id at all.
+  expect(bodies.numberOf(changeId(4, INCARNATION_MAX, 3, 0).replace('-ffff-', '-10000-'))).toBe(-1);
 });

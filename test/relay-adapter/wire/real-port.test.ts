@@ -3,11 +3,13 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ChangeTable } from '../../../models/change-table.ts';
+import { changeId } from '../../../models/identity.ts';
 import { judgeProtocol } from '../../../models/oracles/protocol.ts';
 import type { RelayResponse } from '../../../models/relay/messages.ts';
 import { inProcess } from '../../../relay-adapter/in-process.ts';
 import { signToken } from '../../../relay-adapter/server/tokens.ts';
 import { WireBodies } from '../../../relay-adapter/wire/bodies.ts';
+import { hider } from '../../../relay-adapter/wire/hiding.ts';
 import { realPort } from '../../../relay-adapter/wire/real-port.ts';
 import { aesSealer } from '../../../relay-adapter/wire/sealing.ts';
 import { openWire } from '../../../relay-adapter/wire/wire-thread.ts';
@@ -16,6 +18,8 @@ import { addChanges } from '../../models/changes.ts';
 
 const NOW_MS = 1_767_225_600_000;
 const SECRET = 'a secret of the tests';
+/** The value of a header that each request has. */
+const HEADER = 'Basic c2VjcmV0L2hlYWRlcg==';
 let inject: Wire;
 beforeAll(() => void (inject = openWire({ kind: 'inject' })));
 afterAll(() => inject.close());
@@ -53,8 +57,12 @@ function opened(tamper: Tamper, dropped: (request: WireRequest) => boolean = () 
   const membersOf = () => [{ id: 1 }, { id: 2 }];
   inject.command({ name: 'open', options: { tokenSecret: SECRET, pageSize: 10, store: 'sqlite' } });
   let isTampering = false;
+  const slept: number[] = [];
   const wire: Wire = {
-    ...inject,
+    target: inject.target,
+    isDead: false,
+    command: (command) => inject.command(command),
+    close: () => undefined,
     request(request) {
       if (!isTampering) return inject.request(request);
       if (!dropped(request)) return tamper(inject.request(request), request);
@@ -68,11 +76,14 @@ function opened(tamper: Tamper, dropped: (request: WireRequest) => boolean = () 
   const bodies = new WireBodies({ namespace: 0, sealer, dialect: '1.1', table });
   const port = realPort({
     dialect: '1.1',
+    pageSize: options.pageSize,
     reference: inProcess(table, options, { isMember, membersOf }),
     table,
     bodies,
     wire,
     tokenOf: (ledger) => signToken(SECRET, bodies.ledgerId(ledger)),
+    hide: hider(() => [signToken(SECRET, bodies.ledgerId(0)), HEADER]),
+    sleep: (ms) => void slept.push(ms),
     isMember,
     membersOf,
     nowUs: () => 77,
@@ -83,6 +94,8 @@ function opened(tamper: Tamper, dropped: (request: WireRequest) => boolean = () 
   return {
     port,
     table,
+    slept,
+    token: signToken(SECRET, bodies.ledgerId(0)),
     begin: () => void (isTampering = true),
     end: () => void (isTampering = false),
     push: (device: number, changes: readonly number[]): RelayResponse =>
@@ -245,7 +258,7 @@ describe('a page', () => {
     expect(String(detail['got']).length).toBeLessThan(500);
     // What the relay has is as it should be.
     side.port.audit!();
-    expect(side.port.complaints).toHaveLength(2);
+    expect(side.port.complaints).toMatchObject([{ times: 2 }]);
   });
 });
 
@@ -369,4 +382,127 @@ test('the first of several wrong answers is the one that is named', () => {
     side.pull(device, since);
   expect(found(side)).toHaveLength(1);
   expect(found(side)[0]!.detail).toMatchObject({ request: 'pull of device 2, ledger 0, after 1', times: 3 });
+});
+
+describe('a relay that echoes what it was sent', () => {
+  const rejecting = (reason: string, id: string): string =>
+    JSON.stringify({
+      protocol_version: '1.1.0',
+      success: false,
+      accepted: [],
+      rejected: [{ id, reason }],
+      timestamp: 1,
+    });
+  const pageWith = (id: string): string =>
+    JSON.stringify({
+      protocol_version: '1.1.0',
+      changes: [
+        {
+          id,
+          entity_type: 'account',
+          entity_id: 'e',
+          operation: 'UPDATE',
+          encrypted_payload: 'AAAA',
+          timestamp: 1,
+          actor: 'a',
+          sequence: 1,
+          cursor: 'c1',
+        },
+      ],
+      cursor: 'c1',
+      has_more: false,
+      timestamp: 1,
+    });
+  type Echo = (token: string, id: string) => Partial<WireAnswer>;
+  const ECHOES: readonly [string, Echo, RegExp][] = [
+    [
+      'as text',
+      (token) => ({ status: 400, body: `bad auth: Bearer ${token} key ${HEADER}` }),
+      /bad auth: Bearer … key …$/,
+    ],
+    ['at the end of what is shown', (token) => ({ status: 400, body: `${'x'.repeat(150)}${token}` }), /x…$/],
+    ['as HTML with status 200', (token) => ({ body: `<p>${HEADER.slice(6)} ${token}</p>` }), /<p>… …<\/p>$/],
+    ['as the id of a change', (token) => ({ body: pageWith(`id-${token}`) }), /change id-… that nobody|status 200/],
+    [
+      'as the reason of a rejection',
+      (token, id) => ({ body: rejecting(`no ${token}`, id) }),
+      /rejected \(no …\)$|status 200/,
+    ],
+    ['as an id that it rejects', (token) => ({ body: rejecting('no', token) }), /a change … that nobody|status 200/],
+    ['in the words for no answer', (token) => ({ status: 0, body: '', error: `no ${token}` }), /no answer \(no …\)$/],
+  ];
+
+  test.each(ECHOES)('%s shows no secret', (_, echo, got) => {
+    let id = '';
+    const side: ReturnType<typeof opened> = opened((answer) => ({ ...answer, ...echo(side.token, id) }));
+    side.begin();
+    const changes = addChanges(side.table, 1, 1);
+    id = changeId(1, 0, 1, 0);
+    side.push(1, changes);
+    side.pull(2, 0);
+    side.port.audit!();
+    const findings = found(side);
+    expect(findings.length).toBeGreaterThan(0);
+    expect(findings.some(({ detail }) => got.test(String(detail['got'])))).toBe(true);
+    for (const secret of [side.token, side.token.slice(0, 8), HEADER, HEADER.slice(6, 14)]) {
+      expect(JSON.stringify([findings, side.port.complaints])).not.toContain(secret);
+    }
+  });
+});
+
+test('a thousand wrong answers of a kind take the room of one', () => {
+  const side = opened(instead('/sync/pull', { status: 500, body: HTML }));
+  side.begin();
+  for (let time = 0; time < 1000; time++) side.pull(1, 0);
+  expect(side.port.complaints).toMatchObject([{ kind: 'unreadable', times: 1000 }]);
+});
+
+describe('a relay that throttles whoever reads its log back', () => {
+  const throttled = (retryAfterMs: number, status: 429 | 503 = 429): Partial<WireAnswer> => ({
+    status,
+    body: JSON.stringify({
+      error: { code: status === 429 ? 'RATE_LIMIT_EXCEEDED' : 'UNAVAILABLE', message: 'slow' },
+      timestamp: 1,
+    }),
+    retryAfterMs,
+  });
+  /** The side of three changes, and what it is answered when its log is read back. */
+  function audited(answers: (time: number) => Partial<WireAnswer> | undefined) {
+    let time = 0;
+    const side = opened((answer) => ({ ...answer, ...answers(time++) }));
+    const changes = addChanges(side.table, 1, 3);
+    side.push(1, changes);
+    side.begin();
+    side.port.audit!();
+    return { ...side, changes, requests: time };
+  }
+
+  test.each([429, 503] as const)('with %d and a time is asked again then', (status) => {
+    const { port, slept, changes } = audited((time) => (time < 4 ? throttled(2000, status) : undefined));
+    expect(slept).toEqual([2000, 2000, 2000, 2000]);
+    expect(port.complaints).toEqual([]);
+    expect([...port.log(0)]).toEqual(changes);
+  });
+
+  test.each([
+    ['for ever', 4000, [4000, 4000, 4000]],
+    ['for ever, a little each time', 100, [100, 100, 100, 100, 100]],
+    ['for longer than anybody waits', 5001, []],
+    ['and does not say for how long', 0, []],
+  ])('%s is said not to be read, and has lost nothing', (_, retryAfterMs, waits) => {
+    const { port, slept, changes, requests } = audited(() => throttled(retryAfterMs));
+    expect(slept).toEqual(waits);
+    expect(requests).toBe(waits.length + 3);
+    expect([...port.log(0)]).toEqual(changes);
+    expect(port.complaints).toMatchObject([
+      { kind: 'unanswered', got: 'the log could not be read back because of RATE_LIMIT_EXCEEDED', device: -1 },
+    ]);
+  });
+
+  test('without a body of the protocol is no other relay', () => {
+    const { port } = audited(() => ({ status: 429, body: HTML, retryAfterMs: 0 }));
+    expect(port.complaints).toMatchObject([
+      { kind: 'unanswered', got: expect.stringContaining('RATE_LIMIT') as unknown },
+    ]);
+  });
 });

@@ -1,6 +1,7 @@
 // A wire that is waited for, with a real relay behind it: what was accepted outlives its process, and what cannot be done
 // is an error here.
 
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { StoreControl } from '../../../models/relay/control.ts';
 import { relayControl } from '../../../relay-adapter/wire/relay-control.ts';
@@ -86,10 +87,69 @@ test('a relay at an address cannot be told anything, and no answer is an answer'
   }
 });
 
+const fileOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+const get = (path: string) => ({ method: 'GET', path }) as const;
+const SILENT = { status: 0, body: '', retryAfterMs: 0, error: 'timeout before' };
+
+describe('a wire is dead', () => {
+  const scripted = (patienceMs?: number): Wire =>
+    openWire(
+      { kind: 'inject' },
+      { file: fileOf('scripted-worker.ts'), ...(patienceMs !== undefined && { patienceMs }) },
+    );
+
+  test('after the first time-out: what comes then is not sent, and answered at once', () => {
+    const wire = scripted();
+    try {
+      expect(wire.request(get('/reset'))).toMatchObject({ status: 0, error: 'reset' });
+      expect(wire.isDead).toBe(false);
+      expect(wire.request(get('/timeout'))).toMatchObject({ status: 0, error: 'timeout' });
+      expect(wire.isDead).toBe(true);
+      expect(wire.request(get('/x'))).toEqual(SILENT);
+      expect(wire.request(get('/y'))).toEqual(SILENT);
+      // Two requests have come; its thread is well.
+      expect(wire.command({ name: 'held' })).toEqual([Uint8Array.of(2)]);
+    } finally {
+      wire.close();
+    }
+    expect(() => wire.request(get('/z'))).toThrow(AssertionError);
+  });
+
+  test('when its thread says nothing: an answer that comes after that is nobody’s', () => {
+    const wire = scripted(1500);
+    expect(wire.request(get('/a'))).toMatchObject({ body: '/a' });
+    expect(() => wire.request(get('/never'))).toThrow('said nothing for 1.5 s');
+    expect(wire.isDead).toBe(true);
+    expect(wire.request(get('/b'))).toEqual(SILENT);
+    expect(() => wire.command({ name: 'held' })).toThrow(AssertionError);
+    wire.close();
+  });
+
+  test('when its thread dies, which it tells by itself to whoever sleeps', () => {
+    const wire = openWire({ kind: 'inject' }, { file: fileOf('dying-worker.ts'), patienceMs: 20_000 });
+    wire.command(OPEN);
+    expect(wire.request(get('/health'))).toMatchObject({ status: 200 });
+    expect(() => wire.request(get('/die'))).toThrow('a bug of the thread');
+    expect(wire.isDead).toBe(true);
+    expect(wire.request(get('/health'))).toEqual(SILENT);
+    expect(() => wire.command({ name: 'kill' })).toThrow(AssertionError);
+    wire.close();
+    wire.close();
+  });
+
+  test('never by what a relay answers', () => {
+    const wire = scripted();
+    for (const path of ['/a', '/b', '/c']) expect(wire.request(get(path))).toMatchObject({ status: 200, body: path });
+    expect(wire.isDead).toBe(false);
+    wire.close();
+  });
+});
+
 test('what a relay is told while its process is gone waits until it starts again, in its order', () => {
   const told: WireCommand[] = [];
   const wire: Wire = {
     target: { kind: 'spawn' },
+    isDead: false,
     request: () => ({ status: 0, body: '', retryAfterMs: 0 }),
     command(command) {
       told.push(command);
