@@ -7,6 +7,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['test/bench/**'],
     pool: 'forks',
+    // Many files mostly wait for processes of their own.
+    maxWorkers: 2,
     isolate: true,
     testTimeout: 60_000,
     hookTimeout: 120_000,

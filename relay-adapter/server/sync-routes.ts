@@ -87,7 +87,7 @@ function pageSizeOf({ headers }: FastifyRequest, most: number): number {
 
 /** Adds `POST /sync/push` and `POST /sync/pull`. */
 export function addSyncRoutes(app: FastifyInstance, ports: SyncPorts): void {
-  const { store, identify, admit, membership, pages, pageSize, nowMs } = ports;
+  const { store, identify, admit, membership, pages, pageSize: pageSizeMax, nowMs } = ports;
 
   app.post('/sync/push', { onRequest: identify }, async (request, reply) => {
     const dialect = dialectOf(request.body);
@@ -139,7 +139,7 @@ export function addSyncRoutes(app: FastifyInstance, ports: SyncPorts): void {
 
   app.post('/sync/pull', { onRequest: identify }, async (request, reply) => {
     const { facts } = request;
-    const size = pageSizeOf(request, pageSize);
+    const size = pageSizeOf(request, pageSizeMax);
     const reserve: Reserve = (bytes) => pages.reserve(request, reply, bytes);
     if (dialectOf(request.body) === '1.0') {
       const fault = vectorFault(request.body as object, 'sync_vector');

@@ -66,8 +66,8 @@ const squall = (...args: string[]) => squallIn(folder, ...args);
 const run = (...args: string[]) => ['run', 'sync-relay', '--profile', 'storm', '--seed', '1', ...args];
 
 const cases: [args: string[], line: string | RegExp][] = [
-  [[], 'ERR_CONFIG command: got nothing, expected one of run, hunt, replay, shrink (squall --help lists all)'],
-  [['rnu'], 'ERR_CONFIG command: got "rnu", expected one of run, hunt, replay, shrink (did you mean run?)'],
+  [[], 'ERR_CONFIG command: got nothing, expected one of run, hunt, replay, shrink, relay (squall --help lists all)'],
+  [['rnu'], 'ERR_CONFIG command: got "rnu", expected one of run, hunt, replay, shrink, relay (did you mean run?)'],
   [
     ['run', 'sync-rely', '--seed', '1'],
     /^ERR_CONFIG scenario: got "sync-rely", expected one of .*did you mean sync-relay\?/,
@@ -105,8 +105,11 @@ const cases: [args: string[], line: string | RegExp][] = [
   [run('--profile', './none.json'), 'ERR_FILE --profile: got "./none.json", expected a file that exists'],
   [run('--profile', './profile.json'), /^ERR_CONFIG ramp: got 5, expected .+ \(in profile profile\)$/],
   [run('--documents', 'yjsx'), /^ERR_CONFIG documents: got "yjsx", expected one of lww, yjs \(did you mean yjs\?\)$/],
-  [run('--side', 'inject'), 'ERR_CONFIG --side: got "inject", expected model'],
-  [run('--clock', 'wall'), 'ERR_CONFIG --clock: got "wall", expected virtual'],
+  [
+    run('--side', 'injekt'),
+    'ERR_CONFIG --side: got "injekt", expected model, inject, spawn, or the address of a relay such as http://127.0.0.1:8787',
+  ],
+  [run('--clock', 'wall'), 'ERR_CONFIG --clock: got "wall", expected virtual on side model'],
   [run('--dialect', '2'), /^ERR_CONFIG --dialect: got "2", expected one of 1\.0, 1\.1/],
   [run('--network', 'brodband'), /^ERR_CONFIG --network: got "brodband", .* \(did you mean broadband\?\)$/],
   [
