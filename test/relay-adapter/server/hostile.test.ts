@@ -603,13 +603,25 @@ describe('much at once', () => {
     return Array.from({ length: count }, () => chunk);
   };
 
+  /**
+   * The answer to what is refused while it is still being sent. The relay closes then, and what it has said is lost where
+   * its close meets more of the body (RFC 9112, section 9.6): that is tried again.
+   */
+  const answerTo = async (...parts: (string | Buffer)[]) => {
+    for (let attempt = 0; attempt < 20; attempt++) {
+      const [answer] = await relay.raw(...parts);
+      if (answer !== undefined) return answer;
+    }
+    throw new Error('twenty refusals were lost on their way');
+  };
+
   test('eleven megabytes are too large, told, in chunks or lied about', async () => {
     const ledger = fresh();
     const eleven = Buffer.alloc(11 * MEGABYTE, ' ');
-    const [told] = await relay.raw(head(ledger, `Content-Length: ${eleven.length}`), eleven);
-    expect(assertRefused(told!)).toBe('PAYLOAD_TOO_LARGE');
-    const [inChunks] = await relay.raw(head(ledger, 'Transfer-Encoding: chunked'), ...chunked(11), '0\r\n\r\n');
-    expect(assertRefused(inChunks!)).toBe('PAYLOAD_TOO_LARGE');
+    const told = await answerTo(head(ledger, `Content-Length: ${eleven.length}`), eleven);
+    expect(assertRefused(told)).toBe('PAYLOAD_TOO_LARGE');
+    const inChunks = await answerTo(head(ledger, 'Transfer-Encoding: chunked'), ...chunked(11), '0\r\n\r\n');
+    expect(assertRefused(inChunks)).toBe('PAYLOAD_TOO_LARGE');
     const body = text(push11(ledger, [change11('lied')]));
     const [short] = await relay.raw(head(ledger, `Content-Length: ${body.length - 1}`), body);
     assertRefused(short!);
