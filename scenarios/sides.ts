@@ -107,12 +107,6 @@ export function openSide(config: Config, ports: SidePorts): OpenedPort {
   const { time } = ports;
   assert(time !== undefined, 'under the wall clock there is one');
   const { connections } = wire;
-  const { port, live, giveBack } = openLiveSide(side, {
-    ...options,
-    time,
-    connections,
-    timeoutMs: config.client.timeoutMs,
-  });
-  port.dispose = giveBack;
-  return { port, live };
+  const { timeoutMs } = config.client;
+  return openLiveSide(side, { ...options, time, connections, timeoutMs });
 }

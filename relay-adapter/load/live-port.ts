@@ -2,39 +2,24 @@
 // were accepted until it is pulled: the log is learned from pages, as devices take them, and read whole in the end. What
 // a run begins with goes over a wire that is waited for. It must not know when requests are sent.
 
-import type { ChangeTable } from '../../models/change-table.ts';
 import type { Complaint } from '../../models/oracles/protocol.ts';
 import { MemoryLog } from '../../models/relay/log.ts';
 import type { Page, PullRequest, PushRequest, RelayRequest, RelayResponse } from '../../models/relay/messages.ts';
-import type { MembersOf } from '../../models/relay/retention.ts';
 import { cursorText } from '../cursor.ts';
 import type { RelayPort } from '../port.ts';
-import type { Dialect } from '../protocol.ts';
 import { type ReadAnswer, type ReadPage, readPage, type ReadPush, readPush } from '../wire/answers.ts';
 import { auditedLog } from '../wire/audit.ts';
-import type { WireBodies } from '../wire/bodies.ts';
 import { Cursors } from '../wire/cursors.ts';
 import { ComplaintBook } from '../wire/complaints.ts';
-import { describeRequest, describeResponse } from '../wire/differences.ts';
-import type { Hide } from '../wire/hiding.ts';
+import { describeResponse } from '../wire/differences.ts';
 import { Patience } from '../wire/patience.ts';
 import { headersOf } from '../wire/sending.ts';
-import type { Wire, WireAnswer } from '../wire/wire.ts';
+import { isBeginning, joinMember, type Speaking } from '../wire/speaking.ts';
+import type { WireAnswer } from '../wire/wire.ts';
 
-export interface LivePortOptions {
-  readonly dialect: Dialect;
-  readonly table: ChangeTable;
-  readonly bodies: WireBodies;
-  readonly wire: Wire;
-  readonly tokenOf: (ledger: number) => string | undefined;
-  /** Takes the secrets of this process out of a relay's own words. */
-  readonly hide: Hide;
-  /** Sleeps for so many ms where the relay asks for it; left out, with the whole thread. */
-  readonly sleep?: (ms: number) => void;
-  readonly membersOf: MembersOf;
-  readonly nowUs: () => number;
-  /** Milliseconds since 1970, for the times in bodies. */
-  readonly nowMs: () => number;
+export interface LivePortOptions extends Speaking {
+  /** Lets another run have the wire. */
+  readonly giveBack: () => void;
 }
 
 /** A request as it goes over HTTP. */
@@ -45,14 +30,10 @@ export interface Encoded {
 }
 
 const NOTHING = new Int32Array(0);
-/** The serial number of a push of what a run begins with; those of devices count from 1. */
-const BEGINNING = 0;
 
 export class LivePort implements RelayPort {
   readonly side: string;
-  readonly #complaints = new ComplaintBook();
-  /** Lets go of the relay. */
-  dispose?: () => void;
+  readonly #complaints: ComplaintBook;
   readonly #options: LivePortOptions;
   readonly #learned: MemoryLog;
   readonly #cursors = new Cursors();
@@ -64,6 +45,7 @@ export class LivePort implements RelayPort {
 
   constructor(options: LivePortOptions) {
     this.#options = options;
+    this.#complaints = new ComplaintBook(options);
     this.side = options.wire.target.kind;
     this.#learned = new MemoryLog(options.table);
   }
@@ -92,7 +74,7 @@ export class LivePort implements RelayPort {
     const { path, body } = this.encoded(request);
     const { ledger } = request;
     const answer = this.#options.wire.request({ method: 'POST', path, token: this.tokenOf(ledger), body });
-    if (request.kind === 'pull' || request.serial !== BEGINNING) return this.read(request, answer);
+    if (request.kind === 'pull' || !isBeginning(request)) return this.read(request, answer);
     const read = readPush(answer, this.#options);
     const { changes } = request;
     const response = this.#pushed(request, read);
@@ -105,7 +87,7 @@ export class LivePort implements RelayPort {
       for (const change of untaken) this.#untaken.add(change);
       const whole: RelayResponse = { kind: 'pushed', accepted: changes, rejected: [], stored: changes.length };
       const got = read.wrong?.got ?? describeResponse(response, table);
-      this.#complain(request, read.wrong?.kind ?? 'differs', () => [describeResponse(whole, table), got]);
+      this.#complaints.about(request, read.wrong?.kind ?? 'differs', () => [describeResponse(whole, table), got]);
     }
     return { kind: 'pushed', accepted: changes, rejected: [], stored: accepted.size };
   }
@@ -138,9 +120,11 @@ export class LivePort implements RelayPort {
 
   /** Makes a member known to the relay before it asks anything. */
   join(ledger: number, device: number): void {
-    if (this.#options.dialect === '1.0') return;
-    const path = `/ledgers/${this.ledgerId(ledger)}/members/${this.deviceId(device)}`;
-    this.#options.wire.request({ method: 'PUT', path, token: this.tokenOf(ledger) });
+    joinMember(this.#options, ledger, device);
+  }
+
+  dispose(): void {
+    this.#options.giveBack();
   }
 
   encoded(request: RelayRequest): Encoded {
@@ -174,7 +158,7 @@ export class LivePort implements RelayPort {
   }
 
   audit(): void {
-    const { wire, nowUs } = this.#options;
+    const { wire } = this.#options;
     const patience = new Patience(this.#options.sleep);
     const isTaken = (change: number): boolean => !this.#untaken.has(change);
     for (const ledger of [...this.#acknowledged.keys()].sort((one, other) => one - other)) {
@@ -195,8 +179,7 @@ export class LivePort implements RelayPort {
       const isWhole = sure.length === expected.length && expected.every((change) => held.has(change));
       // Only of the order of what nobody has pulled is nothing known.
       if (wrong !== undefined && !(wrong.kind === 'other-log' && isAsLearned && isWhole)) {
-        const { kind, ...words } = wrong;
-        this.#complaints.note(kind, ledger, () => ({ ...words, device: -1, atUs: nowUs() }));
+        this.#complaints.ofLog(ledger, wrong);
       }
       for (const change of log) this.#learn(ledger, change);
       this.#audited.set(ledger, log);
@@ -211,7 +194,7 @@ export class LivePort implements RelayPort {
     const rejected = response.rejected.filter(({ change }) => pushed.has(change));
     if (accepted.length < response.accepted.length || rejected.length < response.rejected.length) {
       const got = (): string => describeResponse({ ...response, stored: 0 }, this.#options.table);
-      this.#complain(request, 'differs', () => ['an answer about what was pushed', got()]);
+      this.#complaints.about(request, 'differs', () => ['an answer about what was pushed', got()]);
     }
     this.#acknowledge(request.ledger, request.device, accepted);
     return { kind: 'pushed', accepted, rejected, stored: accepted.length };
@@ -239,7 +222,7 @@ export class LivePort implements RelayPort {
       seen.add(change);
     }
     if (own.length === page.changes.length) return page;
-    this.#complain(request, 'differs', () => {
+    this.#complaints.about(request, 'differs', () => {
       const change = page.changes.find((_, at) => own[at] !== at)!;
       const isOwn = table.ledgerOf(change) === request.ledger;
       return ['each change of the ledger once', `${bodies.changeId(change)} ${isOwn ? 'twice' : 'of another ledger'}`];
@@ -260,7 +243,10 @@ export class LivePort implements RelayPort {
     }
     if (parted >= 0 && changes.length > 0) {
       const got = (): string => `${bodies.changeId(changes[parted]!)} after position ${since + parted}`;
-      this.#complain(request, 'differs', () => ['the log in one order, for all members and without gaps', got()]);
+      this.#complaints.about(request, 'differs', () => [
+        'the log in one order, for all members and without gaps',
+        got(),
+      ]);
     } else {
       for (let i = known.length; i < changes.length; i++) log.append(ledger, changes[i]!);
     }
@@ -278,18 +264,6 @@ export class LivePort implements RelayPort {
   #complainOf(request: RelayRequest, { wrong }: ReadAnswer<unknown>, expected: string): void {
     // No answer in real time is a failed request, and is tried again: it says of no change that it was lost.
     if (wrong === undefined || wrong.kind === 'unanswered') return;
-    this.#complain(request, wrong.kind, () => [expected, wrong.got]);
-  }
-
-  #complain(
-    request: RelayRequest,
-    kind: Complaint['kind'],
-    words: () => readonly [expected: string, got: string],
-  ): void {
-    const { table, nowUs } = this.#options;
-    this.#complaints.note(kind, request.ledger, () => {
-      const [expected, got] = words();
-      return { device: request.device, atUs: nowUs(), request: describeRequest(request, table), expected, got };
-    });
+    this.#complaints.about(request, wrong.kind, () => [expected, wrong.got]);
   }
 }

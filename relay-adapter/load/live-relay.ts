@@ -1,7 +1,6 @@
 // A real relay under the wall clock: requests go out as they come and are not waited for; what comes back is told when it
 // is there, and so is what the relay has for a member. It must not know who asks, nor what virtual time it is.
 
-import type { ChangeTable } from '../../models/change-table.ts';
 import type { RelayRequest, RelayResponse } from '../../models/relay/messages.ts';
 import type { HttpAnswer, HttpClient } from './http-client.ts';
 import type { LivePort } from './live-port.ts';
@@ -30,7 +29,6 @@ export interface LiveEars {
 export interface LiveRelayOptions {
   readonly http: HttpClient;
   readonly port: LivePort;
-  readonly table: ChangeTable;
   readonly time: RealTime;
   /** Where sockets for notifications are opened: `ws://host:port/prefix/ws`. */
   readonly socketUrl: string;
@@ -65,7 +63,7 @@ export class LiveRelay {
     });
   }
 
-  /** Requests that are under way. */
+  /** Requests that are under way, those that were not flushed among them. */
   get inFlight(): number {
     return this.#waiting.length + this.#options.http.inFlight;
   }

@@ -17,7 +17,6 @@ export interface LiveSideOptions extends RelaySideOptions {
 export interface LiveSide {
   readonly port: LivePort;
   readonly live: LiveRelay;
-  readonly giveBack: () => void;
 }
 
 /** @throws InputError where the relay cannot be reached */
@@ -30,10 +29,10 @@ export function openLiveSide(side: RelaySide, options: LiveSideOptions): LiveSid
   const origin = isRemote ? target.origin : new TextDecoder().decode(wire.command({ name: 'where' })[0]);
   const pathPrefix = isRemote ? target.pathPrefix : '';
   const headers = isRemote ? target.headers : {};
-  const { connections, timeoutMs, time, table } = options;
+  const { connections, timeoutMs, time } = options;
   const http = new HttpClient({ origin, pathPrefix, headers, connections, timeoutMs: Math.ceil(timeoutMs) });
-  const port = new LivePort({ ...options, wire, bodies, tokenOf, hide });
+  const port = new LivePort({ ...options, wire, bodies, tokenOf, hide, giveBack });
   const socketUrl = `${origin.replace(/^http/, 'ws')}${pathPrefix}/ws`;
-  const live = new LiveRelay({ http, port, table, time, socketUrl, headers });
-  return { port, live, giveBack };
+  const live = new LiveRelay({ http, port, time, socketUrl, headers });
+  return { port, live };
 }

@@ -85,11 +85,6 @@ export class MemberSockets {
     if (!this.#hasNone) this.#missing += members.length - next;
   }
 
-  /** Opens a member's socket, or finds out that there are none. @param query which member */
-  async open(device: number, query: string, token: string | undefined): Promise<void> {
-    await this.openAll([{ device, query, token }]);
-  }
-
   close(): void {
     this.#isClosed = true;
     for (const socket of this.#sockets) socket.close();

@@ -7,7 +7,7 @@ import { relayApp } from '../server/app.ts';
 import { openStore } from '../server/open-store.ts';
 import type { RelayStore } from '../server/store.ts';
 import { headersOf } from './sending.ts';
-import { mortal, type MortalStore, tellStore } from './relay-faults.ts';
+import { type Doom, doomOf, tellStore } from './relay-faults.ts';
 import { removeStore, ScratchStores } from './scratch-store.ts';
 import type { Backend, RelayOptions, WireAnswer, WireCommand, WireRequest } from './wire.ts';
 
@@ -15,7 +15,7 @@ interface OpenRelay {
   readonly address: string;
   readonly options: RelayOptions;
   readonly store: RelayStore;
-  readonly doom: MortalStore['doom'];
+  readonly doom: Doom;
   readonly app: FastifyInstance;
 }
 
@@ -77,8 +77,9 @@ export class InjectBackend implements Backend {
 }
 
 async function openRelay(address: string, options: RelayOptions): Promise<OpenRelay> {
+  const store = await openStore(address, { durability: 'none', faults: true });
   // What stands for the relay's end is that nobody is told what came of the push: the store is shut right after it.
-  const { store, doom } = mortal(await openStore(address, { durability: 'none', faults: true }), () => undefined);
+  const doom = doomOf(store, () => undefined);
   const { tokenSecret, pageSize } = options;
   const app = await relayApp({ store, tokenSecret, pageSize, rateLimitPerMinute: 0, membership: 'listed' });
   return { address, options, store, doom, app };

@@ -3,45 +3,25 @@
 // brought it. It must not know threads, processes or sockets.
 
 import { assert } from '../../sim/errors.ts';
-import type { ChangeTable } from '../../models/change-table.ts';
-import type { Complaint } from '../../models/oracles/protocol.ts';
 import type { Page, PullRequest, PushRequest, RelayRequest, RelayResponse } from '../../models/relay/messages.ts';
 import type { CommitPoint } from '../../models/relay/control.ts';
-import type { MembersOf } from '../../models/relay/retention.ts';
 import { cursorText } from '../cursor.ts';
 import type { RelayPort } from '../port.ts';
-import type { Dialect } from '../protocol.ts';
 import { type ReadAnswer, type ReadPage, readPage, type ReadPush, readPush } from './answers.ts';
 import { auditedLog, walkLog } from './audit.ts';
-import type { WireBodies } from './bodies.ts';
 import { ComplaintBook } from './complaints.ts';
 import { Cursors } from './cursors.ts';
-import { describeRequest, describeResponse, isSameResponse } from './differences.ts';
-import type { Hide } from './hiding.ts';
+import { describeResponse, isSameResponse } from './differences.ts';
 import { Patience } from './patience.ts';
 import { relayControl } from './relay-control.ts';
-import type { Wire } from './wire.ts';
+import { isBeginning, joinMember, type Speaking } from './speaking.ts';
 
-export interface RealPortOptions {
-  readonly dialect: Dialect;
+export interface RealPortOptions extends Speaking {
   /** The modelled relay, with nothing in it. */
   readonly reference: RelayPort;
-  readonly table: ChangeTable;
-  readonly bodies: WireBodies;
-  readonly wire: Wire;
   /** Changes on a page, as the modelled relay has them. */
   readonly pageSize: number;
-  /** The token of a ledger; undefined where the relay asks for none. */
-  readonly tokenOf: (ledger: number) => string | undefined;
-  /** Takes the secrets of this process out of a relay's own words. */
-  readonly hide: Hide;
-  /** Sleeps for so many ms where the relay asks for it; left out, with the whole thread. */
-  readonly sleep?: (ms: number) => void;
   isMember(ledger: number, device: number): boolean;
-  readonly membersOf: MembersOf;
-  readonly nowUs: () => number;
-  /** Milliseconds since 1970, for the times in bodies. */
-  readonly nowMs: () => number;
 }
 
 export function realPort(options: RealPortOptions): RelayPort {
@@ -67,20 +47,19 @@ export function realPort(options: RealPortOptions): RelayPort {
   };
 }
 
-/** The serial number of a push of what a run begins with; those of devices count from 1. */
-const BEGINNING = 0;
-
 class RealSide {
-  readonly complaints = new ComplaintBook();
+  readonly complaints: ComplaintBook;
   readonly #options: RealPortOptions;
   readonly #cursors = new Cursors();
-  readonly #joined = new Set<string>();
+  /** Members that the relay was told of, by ledger. */
+  readonly #joined = new Map<number, Set<number>>();
   /** Logs as the relay hands them out at the end, where they are not what it has acknowledged. */
   readonly #audited = new Map<number, Int32Array>();
   readonly #ledgers = new Set<number>();
 
   constructor(options: RealPortOptions) {
     this.#options = options;
+    this.complaints = new ComplaintBook(options);
   }
 
   log(ledger: number): Int32Array {
@@ -95,15 +74,18 @@ class RealSide {
     const { table } = this.#options;
     const { wrong } = answer;
     if (wrong !== undefined) {
-      this.#complain(request, wrong.kind, () => [describeResponse(expected, table), wrong.got]);
+      this.complaints.about(request, wrong.kind, () => [describeResponse(expected, table), wrong.got]);
     }
     const response = this.#numbered(request, answer, expected);
     if (isSameResponse(expected, response)) return expected;
     if (wrong === undefined) {
-      this.#complain(request, 'differs', () => [describeResponse(expected, table), describeResponse(response, table)]);
+      this.complaints.about(request, 'differs', () => [
+        describeResponse(expected, table),
+        describeResponse(response, table),
+      ]);
     }
     // What a run begins with is nobody's request: without it there is no run, and that it was not taken is noted.
-    return request.serial === BEGINNING ? expected : response;
+    return isBeginning(request) ? expected : response;
   }
 
   /** Sends a push within which the relay ends: nobody answers. */
@@ -115,12 +97,12 @@ class RealSide {
     wire.command({ name: 'dieAt', point });
     const { response } = this.#push(push);
     if (response.kind === 'refusal') return;
-    this.#complain(push, 'differs', () => ['no answer: the relay was to end', 'an answer']);
+    this.complaints.about(push, 'differs', () => ['no answer: the relay was to end', 'an answer']);
   }
 
   /** Reads what the relay holds in the end. */
   audit(): void {
-    const { reference, table, nowUs } = this.#options;
+    const { reference, table } = this.#options;
     const patience = new Patience(this.#options.sleep);
     for (const ledger of [...this.#ledgers].sort((one, other) => one - other)) {
       const expected = reference.log(ledger);
@@ -130,8 +112,7 @@ class RealSide {
         request: (path, body) => this.#request(ledger, path, body),
       });
       if (wrong === undefined) continue;
-      const { kind, ...words } = wrong;
-      this.complaints.note(kind, ledger, () => ({ ...words, device: -1, atUs: nowUs() }));
+      this.complaints.ofLog(ledger, wrong);
       this.#audited.set(ledger, log);
       const held = new Set(log);
       for (const change of expected) if (!held.has(change)) table.clearPosition(change);
@@ -140,15 +121,12 @@ class RealSide {
 
   /** Whoever is a member is one for the relay too, before it asks anything: its cursor holds back what is removed. */
   #joinMembers(ledger: number): void {
-    const { dialect, membersOf, bodies, wire, tokenOf } = this.#options;
-    if (dialect === '1.0') return;
-    for (const { id } of membersOf(ledger)) {
-      const key = `${ledger} ${id}`;
-      if (this.#joined.has(key)) continue;
-      this.#joined.add(key);
-      const path = `/ledgers/${bodies.ledgerId(ledger)}/members/${bodies.deviceId(id)}`;
-      // A relay that knows no such path makes members of those who come.
-      wire.request({ method: 'PUT', path, token: tokenOf(ledger) });
+    let joined = this.#joined.get(ledger);
+    if (joined === undefined) this.#joined.set(ledger, (joined = new Set()));
+    for (const { id } of this.#options.membersOf(ledger)) {
+      if (joined.has(id)) continue;
+      joined.add(id);
+      joinMember(this.#options, ledger, id);
     }
   }
 
@@ -191,8 +169,7 @@ class RealSide {
   }
 
   #request(tokenLedger: number, path: string, body: string) {
-    const { wire, tokenOf } = this.#options;
-    const { pageSize } = this.#options;
+    const { wire, tokenOf, pageSize } = this.#options;
     return wire.request({ method: 'POST', path, token: tokenOf(tokenLedger), body, pageSize });
   }
 
@@ -230,18 +207,6 @@ class RealSide {
     if (text !== undefined && cursor > 0) this.#cursors.learn(ledger, cursor, text);
     const { hasMore } = read;
     return { kind: 'page', ...(begins && { snapshot: first }), changes: Int32Array.from(changes), cursor, hasMore };
-  }
-
-  #complain(
-    request: RelayRequest,
-    kind: Complaint['kind'],
-    words: () => readonly [expected: string, got: string],
-  ): void {
-    const { table, nowUs } = this.#options;
-    this.complaints.note(kind, request.ledger, () => {
-      const [expected, got] = words();
-      return { device: request.device, atUs: nowUs(), request: describeRequest(request, table), expected, got };
-    });
   }
 }
 

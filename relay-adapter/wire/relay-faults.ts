@@ -17,29 +17,20 @@ export async function tellStore({ faults }: RelayStore, command: StoreCommand): 
   else await faults.loseFrozen();
 }
 
-/** A store whose relay ends within the next push once it was doomed. */
-export interface MortalStore {
-  readonly store: RelayStore;
-  readonly doom: (point: CommitPoint) => void;
-}
+/** Ends the relay within the next push of its store. */
+export type Doom = (point: CommitPoint) => void;
 
 /** @param die ends the relay; where it comes back, the push throws */
-export function mortal(store: RelayStore, die: () => void): MortalStore {
+export function doomOf(store: RelayStore, die: () => void): Doom {
+  const push = store.push.bind(store);
   let point: CommitPoint | undefined;
-  const push: RelayStore['push'] = async (asked) => {
-    if (point === undefined) return store.push(asked);
+  store.push = async (asked) => {
+    if (point === undefined) return push(asked);
     const at = point;
     point = undefined;
-    if (at === 'after commit') await store.push(asked);
+    if (at === 'after commit') await push(asked);
     die();
     throw new Error('the relay has ended');
   };
-  const doomed = new Proxy(store, {
-    get(target, key) {
-      if (key === 'push') return push;
-      const value: unknown = Reflect.get(target, key);
-      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
-    },
-  });
-  return { store: doomed, doom: (at) => void (point = at) };
+  return (at) => void (point = at);
 }

@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { assert } from '../../sim/errors.ts';
 import { HttpClient } from '../load/http-client.ts';
-import type { ChildAnswer, ChildQuestion } from '../server/child.ts';
+import type { ChildAnswer, ChildQuestion } from './relay-child.ts';
 import { ANSWER_MS, sent } from './sending.ts';
 import { type CarriedError, thrown } from './carried-error.ts';
 import { removeStore, ScratchStores } from './scratch-store.ts';
@@ -112,7 +112,7 @@ function nameOf(question: ChildQuestion): string {
 
 /** Starts the relay's process; it ends when this one does. */
 export function startRelay(): ChildProcess {
-  const source = fileURLToPath(new URL('../server/child.ts', import.meta.url));
+  const source = fileURLToPath(new URL('relay-child.ts', import.meta.url));
   const file = existsSync(source) ? source : source.replace(/\.ts$/, '.js');
   return fork(file, [], { serialization: 'advanced', execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
 }

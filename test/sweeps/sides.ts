@@ -21,7 +21,7 @@ process.env['SQUALL_TOKEN_SECRET'] ??= 'a secret of the sweep';
 
 /** A relay at an address, in a process of its own, that is not reset between storms. */
 async function startedRelay(): Promise<{ url: string; stop(): void }> {
-  const file = fileURLToPath(new URL('../../relay-adapter/server/child.ts', import.meta.url));
+  const file = fileURLToPath(new URL('../../relay-adapter/wire/relay-child.ts', import.meta.url));
   const child = fork(file, [], { serialization: 'advanced' });
   const options = { tokenSecret: process.env['SQUALL_TOKEN_SECRET'], pageSize: 8, store: 'sqlite' };
   child.send({ kind: 'open', address: 'sqlite::memory:', options });

@@ -38,6 +38,7 @@ beforeEach(() => {
       close: () => undefined,
     },
     tokenOf: (ledger) => `token-${ledger}`,
+    giveBack: () => undefined,
     hide: hider(() => ['token-0', 'header-secret']),
     sleep: (ms) => void slept.push(ms),
     membersOf: () => [{ id: 0, index: 0 }] as never,

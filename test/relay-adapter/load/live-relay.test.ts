@@ -3,7 +3,6 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { WebSocketServer } from 'ws';
-import type { ChangeTable } from '../../../models/change-table.ts';
 import type { PullRequest } from '../../../models/relay/messages.ts';
 import { HttpClient } from '../../../relay-adapter/load/http-client.ts';
 import type { LivePort } from '../../../relay-adapter/load/live-port.ts';
@@ -49,7 +48,7 @@ beforeEach(async () => {
   time = await RealTime.open();
   const http = new HttpClient({ origin: `http://127.0.0.1:${port}`, connections: 4, timeoutMs: 20_000 });
   const socketUrl = `ws://127.0.0.1:${port}/ws`;
-  live = new LiveRelay({ http, port: PORT, table: {} as ChangeTable, time, socketUrl, headers: {} });
+  live = new LiveRelay({ http, port: PORT, time, socketUrl, headers: {} });
   live.listen({
     answered: (each) => void answered.push(each),
     notified: (device, atUs) => void notified.push([device, atUs]),

@@ -74,8 +74,8 @@ function membersOf(url: string, times: SocketTimes = {}): { sockets: MemberSocke
 test('each member has one, with its query, its token and the headers of the run', async () => {
   const relay = await relayWith(true);
   const { sockets } = membersOf(relay.url);
-  await sockets.open(4, 'ledger_id=l1&device_id=d4', 'the-token');
-  await sockets.open(5, 'ledger_id=l1&device_id=d5', undefined);
+  await sockets.openAll([{ device: 4, query: 'ledger_id=l1&device_id=d4', token: 'the-token' }]);
+  await sockets.openAll([{ device: 5, query: 'ledger_id=l1&device_id=d5', token: undefined }]);
   expect(sockets.count).toBe(2);
   expect(relay.joined.map(({ url }) => url)).toEqual([
     '/api/ws?ledger_id=l1&device_id=d4',
@@ -88,8 +88,8 @@ test('each member has one, with its query, its token and the headers of the run'
 test('a message is for the member of its socket', async () => {
   const relay = await relayWith(true);
   const { sockets, told } = membersOf(relay.url);
-  await sockets.open(4, 'device_id=d4', undefined);
-  await sockets.open(5, 'device_id=d5', undefined);
+  await sockets.openAll([{ device: 4, query: 'device_id=d4', token: undefined }]);
+  await sockets.openAll([{ device: 5, query: 'device_id=d5', token: undefined }]);
   relay.sockets[1]!.send('{"type":"changes"}');
   await expect.poll(() => told).toEqual([5]);
   relay.sockets[0]!.send('{"type":"changes"}');
@@ -99,8 +99,8 @@ test('a message is for the member of its socket', async () => {
 test('a relay that has none is asked once', async () => {
   const relay = await relayWith(false);
   const { sockets } = membersOf(relay.url);
-  await sockets.open(4, 'device_id=d4', undefined);
-  await sockets.open(5, 'device_id=d5', undefined);
+  await sockets.openAll([{ device: 4, query: 'device_id=d4', token: undefined }]);
+  await sockets.openAll([{ device: 5, query: 'device_id=d5', token: undefined }]);
   expect(sockets.count).toBe(0);
   expect(relay.upgrades()).toBe(1);
   // Nobody misses what there is not.
@@ -113,7 +113,7 @@ const asked = (count: number) =>
 test('one member that is refused later is counted, and those after it have theirs', async () => {
   const relay = await relayWith((device) => (device === 'd1' ? 'refuses' : 'opens'));
   const { sockets, told } = membersOf(relay.url);
-  for (const { device, query, token } of asked(4)) await sockets.open(device, query, token);
+  for (const member of asked(4)) await sockets.openAll([member]);
   expect([sockets.count, sockets.missing, sockets.hasNone]).toEqual([3, 1, false]);
   relay.sockets.at(-1)!.send('{}');
   await expect.poll(() => told).toEqual([3]);
@@ -144,7 +144,7 @@ test('members for whom there is no time are counted, and not asked for', async (
   expect(relay.upgrades()).toBe(51);
   expect([sockets.count, sockets.missing]).toEqual([1, 199]);
   // Nor later.
-  await sockets.open(200, 'device_id=d200', undefined);
+  await sockets.openAll([{ device: 200, query: 'device_id=d200', token: undefined }]);
   expect(relay.upgrades()).toBe(51);
   expect(sockets.missing).toBe(200);
 });
@@ -161,8 +161,8 @@ test('a thousand members have theirs', async () => {
 test('one that the relay ends is gone, and the others stay', async () => {
   const relay = await relayWith(true);
   const { sockets, told } = membersOf(relay.url);
-  await sockets.open(4, 'device_id=d4', undefined);
-  await sockets.open(5, 'device_id=d5', undefined);
+  await sockets.openAll([{ device: 4, query: 'device_id=d4', token: undefined }]);
+  await sockets.openAll([{ device: 5, query: 'device_id=d5', token: undefined }]);
   relay.sockets[0]!.terminate();
   await expect.poll(() => sockets.count).toBe(1);
   expect(sockets.missing).toBe(1);
@@ -177,7 +177,7 @@ test('one that the relay ends is gone, and the others stay', async () => {
 test('all end when they are closed, and nobody is told any more', async () => {
   const relay = await relayWith(true);
   const { sockets, told } = membersOf(relay.url);
-  await sockets.open(4, 'device_id=d4', undefined);
+  await sockets.openAll([{ device: 4, query: 'device_id=d4', token: undefined }]);
   const [there] = relay.sockets;
   sockets.close();
   there!.send('{}');

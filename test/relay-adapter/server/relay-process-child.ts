@@ -1,7 +1,7 @@
 // The entry of a relay as it is served, for tests: it is told as the one of the spawn side what to open, makes members of
 // those who come, and can make no faults. Run by relay-process.ts.
 
-import type { ChildAnswer, ChildQuestion } from '../../../relay-adapter/server/child.ts';
+import type { ChildAnswer, ChildQuestion } from '../../../relay-adapter/wire/relay-child.ts';
 import { openStore } from '../../../relay-adapter/server/open-store.ts';
 import { type ServedRelay, serve } from '../../../relay-adapter/server/serve.ts';
 import type { RelayStore } from '../../../relay-adapter/server/store.ts';

@@ -5,7 +5,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { HttpClient } from '../../../relay-adapter/load/http-client.ts';
-import type { ChildAnswer } from '../../../relay-adapter/server/child.ts';
+import type { ChildAnswer } from '../../../relay-adapter/wire/relay-child.ts';
 import { headersOf } from '../../../relay-adapter/wire/sending.ts';
 import { startRelay } from '../../../relay-adapter/wire/spawn-backend.ts';
 import type { WireAnswer } from '../../../relay-adapter/wire/wire.ts';

@@ -14,7 +14,7 @@ export function relayPids(): number[] {
       try {
         const [, rest = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ');
         const [state, parent] = rest.split(' ');
-        const isRelay = /server[\\/]child\.[jt]s/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
+        const isRelay = /wire[\\/]relay-child\.[jt]s/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
         return state !== 'Z' && Number(parent) === process.pid && isRelay;
       } catch {
         // It has ended meanwhile.

@@ -1,12 +1,13 @@
 // The entry of a relay that a run starts as a process of its own: it is told over its parent's channel what to open and
 // what is to go wrong, and ends with its parent. It must not know who the parent is.
 
-import { carried, type CarriedError } from '../wire/carried-error.ts';
-import { removeStore } from '../wire/scratch-store.ts';
-import type { RelayOptions, WireCommand } from '../wire/wire.ts';
-import { mortal, type MortalStore, tellStore } from '../wire/relay-faults.ts';
-import { openStore } from './open-store.ts';
-import { serve } from './serve.ts';
+import { carried, type CarriedError } from './carried-error.ts';
+import { removeStore } from './scratch-store.ts';
+import type { RelayOptions, WireCommand } from './wire.ts';
+import { type Doom, doomOf, tellStore } from './relay-faults.ts';
+import { openStore } from '../server/open-store.ts';
+import { serve } from '../server/serve.ts';
+import type { RelayStore } from '../server/store.ts';
 
 /** What an open relay can be told. */
 export type ChildCommand = Exclude<WireCommand, { name: 'open' | 'kill' | 'revive' | 'where' }>;
@@ -20,7 +21,9 @@ export type ChildAnswer =
   | { readonly kind: 'done'; readonly held: readonly Uint8Array[] }
   | CarriedError;
 
-interface Opened extends MortalStore {
+interface Opened {
+  readonly store: RelayStore;
+  readonly doom: Doom;
   readonly address: string;
   close(): Promise<void>;
 }
@@ -33,7 +36,8 @@ async function answerTo(question: ChildQuestion): Promise<ChildAnswer> {
     opened = undefined;
     const { tokenSecret, pageSize } = question.options;
     const die = (): void => void process.kill(process.pid, 'SIGKILL');
-    const { store, doom } = mortal(await openStore(question.address, { faults: true }), die);
+    const store = await openStore(question.address, { faults: true });
+    const doom = doomOf(store, die);
     const relay = await serve({
       store,
       host: '127.0.0.1',
