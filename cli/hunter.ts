@@ -21,10 +21,27 @@ export interface HunterOptions {
   after(ms: number, call: () => void): () => void;
 }
 
+/** What is made of a finding by now. */
+export interface FindingProgress {
+  readonly signature: string;
+  /** Nobody is at it yet, a worker is, it was recorded, or it cannot be. */
+  readonly state: 'found' | 'shrinking' | 'recorded' | 'lost';
+  /** Why it was not recorded. */
+  readonly lost: string | undefined;
+  /** While it is shrunk: its size as it was first told, and by now. */
+  readonly shrink: { readonly first: ShrinkProgress; readonly now: ShrinkProgress } | undefined;
+}
+
 /** How far a hunt is. */
 export interface HuntProgress {
   readonly tally: HuntTally;
+  /** In the order of `tally.found`. */
+  readonly findings: readonly FindingProgress[];
   readonly done: number;
+  /** No further seed counts. */
+  readonly isOver: boolean;
+  /** It was interrupted, its time is over, or it has met a bug. */
+  readonly isEnding: boolean;
   /** Findings that are being shrunk, and how far the first of them is. */
   readonly shrinking: number;
   readonly shrunk: ShrinkProgress | undefined;
@@ -86,7 +103,7 @@ export class Hunter {
   readonly #indexes = new Map<string, number[]>();
   /** What was made of findings, by signature; undefined while a worker is at it. */
   readonly #recorded = new Map<string, Recorded | undefined>();
-  readonly #shrinking = new Map<string, ShrinkProgress>();
+  readonly #shrinking = new Map<string, { first: ShrinkProgress; now: ShrinkProgress }>();
   #batch = 1;
   #active = 0;
   #isInterrupted = false;
@@ -113,8 +130,28 @@ export class Hunter {
   }
 
   progress(): HuntProgress {
-    const [shrunk] = this.#shrinking.values();
-    return { tally: this.#hunt.tally(), done: this.#hunt.doneCount, shrinking: this.#shrinking.size, shrunk };
+    const [first] = this.#shrinking.values();
+    const tally = this.#hunt.tally();
+    return {
+      tally,
+      findings: tally.found.map(({ signature }) => this.#progressOf(signature)),
+      done: this.#hunt.doneCount,
+      isOver: this.#hunt.isOver,
+      isEnding: this.#isInterrupted || this.#isOutOfTime || this.#failure !== undefined,
+      shrinking: this.#shrinking.size,
+      shrunk: first?.now,
+    };
+  }
+
+  #progressOf(signature: string): FindingProgress {
+    const recorded = this.#recorded.get(signature);
+    const under = this.#recorded.has(signature) ? 'shrinking' : 'found';
+    return {
+      signature,
+      state: recorded === undefined ? under : recorded.found === undefined ? 'lost' : 'recorded',
+      lost: recorded?.lost,
+      shrink: this.#shrinking.get(signature),
+    };
   }
 
   /** @throws what no seed can be blamed for, such as documents that no worker thread can load */
@@ -226,7 +263,7 @@ export class Hunter {
       seed,
       signature,
       this.#shrinkLimitMs(),
-      (progress) => this.#shrinking.set(signature, progress),
+      (progress) => this.#tellShrink(signature, progress),
     );
     this.#shrinking.delete(signature);
     if (failed !== undefined) this.#fail(this.#hunt.tally().found[0]?.index ?? 0, seed, failed);
@@ -236,6 +273,11 @@ export class Hunter {
       'its recorded plan does not show it: the documents do not do the same twice (is there state outside of a replica?)';
     if (found !== undefined) await this.#options.keep?.(found);
     this.#recorded.set(signature, { found, lost: found === undefined ? why : undefined });
+  }
+
+  #tellShrink(signature: string, now: ShrinkProgress): void {
+    // Before the first try nothing is known of its size.
+    if (now.tries > 0) this.#shrinking.set(signature, { first: this.#shrinking.get(signature)?.first ?? now, now });
   }
 
   /** What is left of the hunt's time, where that is less; but time enough for the big cuts. */

@@ -1,7 +1,9 @@
 // What the command line takes from its surroundings: streams, terminal, environment, real time and entropy. Commands
 // get it as a value, so that tests can stand in for it.
+import { isatty } from 'node:tty';
 import { drawSeed, nowMs } from './host.ts';
 import type { LiveLineOptions } from './report/live-line.ts';
+import type { Screen, ScreenOptions, StartedView } from './tui/screen.ts';
 import { type Watch, watchdog } from './watchdog.ts';
 
 export interface Io {
@@ -21,9 +23,16 @@ export interface Io {
   drawSeed(): string;
   /** Calls the listener at the first interrupt; later ones kill. Gives what takes the listener away. */
   onInterrupt(listener: () => void): () => void;
+  /** Begins to load the live view, so that it opens at once. */
+  warmScreen?(hasColours: boolean): Promise<void>;
+  /** Opens the live view on the terminal; left out where there is none to draw on and read keys from. */
+  openScreen?(options: ScreenOptions): Promise<ScreenPort>;
   /** Ends the process where code does not come back; `what` names it. Left out, nobody watches. */
   watch?(what: string): Watch;
 }
+
+/** A live view that is open. */
+export type ScreenPort = Pick<Screen, 'end' | 'leave'>;
 
 /** Whether a machine watches instead of a person. */
 export function isContinuousIntegration(env: Io['env']): boolean {
@@ -36,6 +45,12 @@ export function wantsColours(io: Io): boolean {
   return io.outIsTerminal && (io.env['NO_COLOR'] ?? '') === '' && !isContinuousIntegration(io.env);
 }
 
+/** Whether a command shows itself in the live view: on a person's terminal, unless plain lines or none were asked for. */
+export function wantsScreen(io: Io, flags: { has(name: 'no-tui' | 'quiet'): boolean }): boolean {
+  if (io.openScreen === undefined || isContinuousIntegration(io.env) || io.env['TERM'] === 'dumb') return false;
+  return io.outIsTerminal && !flags.has('no-tui') && !flags.has('quiet');
+}
+
 /** Where and how a line of progress is shown: rewritten on a person's terminal, unless plain lines were asked for. */
 export function lineOptions(io: Io, flags: { has(name: 'no-tui'): boolean }): LiveLineOptions {
   return {
@@ -43,6 +58,23 @@ export function lineOptions(io: Io, flags: { has(name: 'no-tui'): boolean }): Li
     nowMs: () => io.nowMs(),
     inPlace: io.errIsTerminal && !isContinuousIntegration(io.env) && !flags.has('no-tui'),
     columns: () => io.columns(),
+  };
+}
+
+/** The live view on the terminal of this process. */
+function processScreen(): Pick<Io, 'warmScreen' | 'openScreen'> {
+  let started: StartedView | undefined;
+  return {
+    async warmScreen(hasColours) {
+      const { startView } = await import('./tui/screen.ts');
+      started = startView(hasColours);
+    },
+    async openScreen(options) {
+      const { Screen } = await import('./tui/screen.ts');
+      const screen = Screen.open(options, started);
+      started = undefined;
+      return screen;
+    },
   };
 }
 
@@ -64,6 +96,7 @@ export function processIo(): Io {
     cwd: process.cwd(),
     nowMs,
     drawSeed,
+    ...(isatty(0) && process.stdout.isTTY ? processScreen() : {}),
     watch: (what) => watchdog(what, process.env['SQUALL_HANG_MS'], process.stderr.isTTY),
     onInterrupt(listener) {
       // The usual ways to stop a command: a person's Ctrl-C, and what a CI system sends.

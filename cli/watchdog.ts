@@ -16,6 +16,8 @@ export interface Watch {
   /** A sign of life: what is watched has come back. */
   beat(): void;
   stop(): void;
+  /** When it ends the process, and what it says then; left out where nobody watches. */
+  readonly hang?: { readonly afterMs: number; readonly text: string };
 }
 
 /** What the watching thread is given. */
@@ -47,7 +49,7 @@ export function watchdog(what: string, limit: string | undefined, isTerminal: bo
   // Without a watch a run is what it was.
   worker.on('error', () => undefined);
   worker.unref();
-  return { beat, stop: () => void worker.terminate() };
+  return { beat, stop: () => void worker.terminate(), hang: { afterMs: hangMs, text } };
 }
 
 /** The thread's file beside this one: its source, or what was built of it. */

@@ -85,6 +85,11 @@ export class History implements DeviceObserver {
     for (const entry of this.#acknowledged) if (this.#table.ledgerOf(entry[0]) === ledger) yield entry;
   }
 
+  /** What was found so far, in its order; each stays as it is. */
+  get found(): ReadonlyMap<string, Finding> {
+    return this.#findings;
+  }
+
   /** What was found while the run went on, in a ledger. @param moment stands in findings of a history without a clock */
   foundIn(ledger: { readonly id: string }, moment: Moment): Finding[] {
     const list = [...this.#findings.values()].filter(({ documents }) => documents.includes(ledger.id));

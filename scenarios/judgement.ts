@@ -50,6 +50,9 @@ export interface EndedLedger extends JudgedLedger {
   readonly conflicts?: Pick<Conflicts, 'close'> | undefined;
 }
 
+/** Told of findings as they are reported. */
+type Told = (findings: readonly Finding[]) => void;
+
 /** What judging looks at; `World` is one. */
 export interface JudgedWorld {
   readonly simulation: Pick<Simulation, 'nowUs' | 'events' | 'streams' | 'metrics'>;
@@ -87,9 +90,10 @@ export function hasSettled(world: Pick<JudgedWorld, 'config' | 'port' | 'ledgers
  * Judges a world that has settled or used up its budget, and takes the last measures. It yields between two ledgers, so
  * that whoever drives it can pause there, or leave.
  *
+ * @param found told of findings as soon as they are reported
  * @throws DocumentFailure where a document throws when it is asked
  */
-export function* judgeWorld(world: World, isSettledInTime: boolean): Generator<void, Finding[], void> {
+export function* judgeWorld(world: World, isSettledInTime: boolean, found?: Told): Generator<void, Finding[], void> {
   const { simulation, ledgers, table, port } = world;
   world.relay.checkStations();
   port.audit?.();
@@ -103,8 +107,10 @@ export function* judgeWorld(world: World, isSettledInTime: boolean): Generator<v
     yield;
   }
   if (isSettledInTime) measureConvergence(world);
-  const findings = yield* judgeLedgers(world, isSettledInTime, documentBytes.value > VIEWED_BYTES_MAX);
-  return inOrder([...findings, ...judgeHeld(world)]);
+  const findings = yield* judgeLedgers(world, isSettledInTime, documentBytes.value > VIEWED_BYTES_MAX, found);
+  const held = judgeHeld(world);
+  found?.(held);
+  return inOrder([...findings, ...held]);
 }
 
 /** Looks for plaintext in all that a relay holds, where somebody can look and payloads were to be encrypted. */
@@ -138,6 +144,7 @@ export function* judgeLedgers(
   world: JudgedWorld,
   isSettledInTime: boolean,
   isLarge: boolean,
+  found?: Told,
 ): Generator<void, Finding[], void> {
   const { ledgers, history, simulation, config } = world;
   const moment: Moment = { nowUs: simulation.nowUs, events: simulation.events };
@@ -149,14 +156,18 @@ export function* judgeLedgers(
       if (history === undefined) ofLedger.push(...judgeBasics(world, ledger, moment, isLarge));
       else ofLedger.push(...new LedgerJudgement(world, history, ledger, moment).judge());
     }
-    findings.push(...withoutEchoes(ofLedger));
+    const reported = withoutEchoes(ofLedger);
+    found?.(reported);
+    findings.push(...reported);
     yield;
   }
   if (!isSettledInTime) {
     // What has not been delivered yet cannot be expected to agree.
     const { nowUs, events } = moment;
     const goal = (ledger: EndedLedger): number => goalOf(world, ledger);
-    findings.push(...judgeLiveness(ledgers, goal, config.drain.budgetMs, nowUs, events));
+    const late = judgeLiveness(ledgers, goal, config.drain.budgetMs, nowUs, events);
+    found?.(late);
+    findings.push(...late);
   }
   return inOrder(findings);
 }

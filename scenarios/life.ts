@@ -32,6 +32,18 @@ export interface LifeOptions {
   readonly limit?: LifeLimit;
   /** Under the wall clock: virtual time goes no further than this. */
   readonly time?: { readonly nowUs: number; nudge(): void } | undefined;
+  /** Asked before each slice: how far it may go. */
+  readonly pace?: (() => Pace) | undefined;
+  /** Told of what oracles report, as soon as they do. */
+  readonly found?: ((findings: readonly Finding[]) => void) | undefined;
+}
+
+/** How far the next slice may go; it ends at whichever comes first. */
+export interface Pace {
+  /** Most events; 0 lets nothing happen. */
+  readonly sliceEvents: number;
+  /** Virtual time, µs, of which a fraction is left out; what is past lets only what is due now happen. */
+  readonly untilUs: number;
 }
 
 /** Runs and judges a world. Undefined where a limit was given: the world is left as it is then. */
@@ -83,7 +95,7 @@ function* live(world: World, options: LifeOptions): Generator<LifeStep, readonly
   }
   yield 'end';
   if (options.limit !== undefined) return undefined;
-  const steps = judgeWorld(world, isSettled);
+  const steps = judgeWorld(world, isSettled, options.found);
   for (;;) {
     const step = steps.next();
     if (step.done === true) return step.value;
@@ -98,26 +110,30 @@ function* live(world: World, options: LifeOptions): Generator<LifeStep, readonly
 function* advance(
   world: World,
   untilUs: number,
-  { sliceEvents = SLICE_EVENTS, limit = {}, time }: LifeOptions,
+  { sliceEvents = SLICE_EVENTS, limit = {}, time, pace }: LifeOptions,
 ): Generator<LifeStep, boolean, void> {
   const { simulation } = world;
   const { atUs = Number.POSITIVE_INFINITY, records = Number.POSITIVE_INFINITY } = limit;
   let stillEvents = 0;
   for (;;) {
     if (simulation.trace.count >= records) return true;
-    const beforeUs = simulation.nowUs;
+    const { nowUs: beforeUs, events: before } = simulation;
+    const paced = pace?.();
     const dueUs = time === undefined ? untilUs : Math.max(beforeUs, time.nowUs);
-    const outcome = simulation.run(Math.min(untilUs, dueUs, Math.max(atUs, beforeUs)), sliceEvents);
-    stillEvents = simulation.nowUs === beforeUs && time === undefined ? stillEvents + sliceEvents : 0;
+    const goalUs = Math.min(untilUs, dueUs, Math.max(atUs, beforeUs));
+    const stopUs = Math.min(goalUs, Math.max(beforeUs, Math.floor(paced?.untilUs ?? goalUs)));
+    const outcome = simulation.run(stopUs, Math.min(sliceEvents, paced?.sliceEvents ?? sliceEvents));
+    stillEvents = simulation.nowUs === beforeUs && time === undefined ? stillEvents + simulation.events - before : 0;
     if (stillEvents > STILL_EVENTS_MAX + STILL_EVENTS_PER_DEVICE * world.devices.length) {
       const expected = `a virtual time that moves on (${stillEvents} events at ${beforeUs} µs)`;
       throw new InputError('scenario', world.config.scenario, expected, 'ERR_SCENARIO');
     }
-    if (outcome !== 'budget' && dueUs < untilUs) {
+    const isHeldBack = (outcome === 'time' || outcome === 'idle') && stopUs < goalUs;
+    if (outcome !== 'budget' && !isHeldBack && dueUs < untilUs) {
       yield 'wait';
       continue;
     }
-    if (sliceEvents > 1 || outcome === 'budget') yield 'slice';
-    if (outcome !== 'budget') return atUs <= simulation.nowUs;
+    if (sliceEvents > 1 || outcome === 'budget' || isHeldBack) yield 'slice';
+    if (outcome !== 'budget' && !isHeldBack) return atUs <= simulation.nowUs;
   }
 }

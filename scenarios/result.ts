@@ -6,9 +6,11 @@ import type { MetricResult } from '../sim/metric-kinds.ts';
 import type { SideAccess } from '../relay-adapter/wire/access.ts';
 import type { ConfigInput } from './config.ts';
 import type { Config } from './config-schema.ts';
+import type { Pace } from './life.ts';
 import type { Band } from './profiles/profile.ts';
 import type { ScenarioDefinition } from './scenario.ts';
 import type { ThresholdResult } from './thresholds.ts';
+import type { RunWatch } from './watch/run-watch.ts';
 
 /** A run to make: a scenario by name or as it is, and the layers of its configuration. */
 export interface RunInput extends ConfigInput {
@@ -41,6 +43,10 @@ export interface RunHooks {
   breathe?(): Promise<void>;
   /** Real time in ms; left out, the result's wallMs is 0. */
   clockMs?(): number;
+  /** Before anything happens: what a viewer may look at between two slices, and after the run. */
+  onWatch?(watch: RunWatch): void;
+  /** Asked before each slice under the virtual clock: how far it may go. */
+  pace?(): Pace;
   /** Hash of the dependencies' versions, for the result's runtime. */
   lockHash?: string;
 }

@@ -14,7 +14,7 @@ import type { Config } from './config-schema.ts';
 import { checkSync, loadDocuments } from './documents.ts';
 import { faultsOf } from './fault-counts.ts';
 import { sizesOf } from './judgement.ts';
-import { endOf, lifeOf } from './life.ts';
+import { endOf, lifeOf, type Pace } from './life.ts';
 import { unknownName } from './nearest.ts';
 import { roundTripMs } from './nominal.ts';
 import { SCENARIOS } from './registry.ts';
@@ -24,6 +24,7 @@ import { isScenario, SCENARIO_HAS, type ScenarioDefinition } from './scenario.ts
 import { checkThresholds, judge } from './thresholds.ts';
 import { TOOL } from './version.ts';
 import { WallClock } from './wall-clock.ts';
+import { RunWatch } from './watch/run-watch.ts';
 import { World, type WorldOptions } from './world.ts';
 
 /**
@@ -152,7 +153,13 @@ async function driven(prepared: PreparedRun, hooks: RunHooks, wall: WallClock | 
   const { world } = prepared;
   await wall?.start();
   const startedMs = hooks.clockMs?.() ?? 0;
-  const slices = lifeOf(world, { time: wall });
+  const watch = hooks.onWatch === undefined ? undefined : new RunWatch(world);
+  if (watch !== undefined) hooks.onWatch?.(watch);
+  const slices = lifeOf(world, {
+    time: wall,
+    pace: pacing(hooks, watch, wall !== undefined),
+    found: watch === undefined ? undefined : (reported) => watch.found(reported),
+  });
   let findings: readonly Finding[] | undefined;
   let breathedUs = 0;
   while (!isAborted(hooks)) {
@@ -162,6 +169,7 @@ async function driven(prepared: PreparedRun, hooks: RunHooks, wall: WallClock | 
       break;
     }
     wall?.flush();
+    watch?.look(slice.value);
     if (slice.value === 'wait') await wall?.wait();
     else if (slice.value !== 'slice' && slice.value !== 'judge') continue;
     const { nowUs: virtualUs, events, metrics } = world.simulation;
@@ -171,8 +179,21 @@ async function driven(prepared: PreparedRun, hooks: RunHooks, wall: WallClock | 
     breathedUs = virtualUs;
     await hooks.breathe?.();
   }
+  watch?.end(findings);
   const wallMs = Math.round((hooks.clockMs?.() ?? 0) - startedMs);
   return { result: resultOf(prepared, findings, wallMs, hooks.lockHash ?? '', wall) };
+}
+
+/** A viewer's windows end slices too; under the wall clock nobody but time holds them back. */
+function pacing(hooks: RunHooks, watch: RunWatch | undefined, isWall: boolean): (() => Pace) | undefined {
+  if (hooks.pace === undefined && watch === undefined) return undefined;
+  return () => {
+    const pace = isWall ? undefined : hooks.pace?.();
+    return {
+      sliceEvents: pace?.sliceEvents ?? Number.POSITIVE_INFINITY,
+      untilUs: Math.min(pace?.untilUs ?? Number.POSITIVE_INFINITY, watch?.nextUs ?? Number.POSITIVE_INFINITY),
+    };
+  };
 }
 
 function isAborted({ signal }: RunHooks): boolean {

@@ -2,7 +2,7 @@
 // metrics come about, nor how a verdict is shown.
 
 import { InputError } from '../sim/errors.ts';
-import { millisecondsOf } from '../sim/histogram.ts';
+import { Histogram, millisecondsOf } from '../sim/histogram.ts';
 import type { Metric } from '../sim/metric-kinds.ts';
 import type { Metrics } from '../sim/metrics.ts';
 import { nearestName, oneOfNames } from './nearest.ts';
@@ -103,9 +103,10 @@ export function checkThresholds(thresholds: Thresholds, metrics: Metrics): void 
  * @throws InputError where an expression is none, or does not fit its metric
  */
 export function judge(thresholds: Thresholds, metrics: Metrics, durationUs: number): ThresholdResult[] {
+  const total = new Histogram();
   return parseThresholds(thresholds).map((threshold) => {
     const metric = metrics.find(threshold.metric);
-    const value = metric === undefined ? null : valueOf(metric, threshold, durationUs);
+    const value = metric === undefined ? null : valueOf(metric, threshold, durationUs, total);
     const ok = value !== null && holds(value, threshold.comparison, threshold.limit);
     return { metric: threshold.metric, expression: threshold.expression, value, ok };
   });
@@ -125,16 +126,16 @@ function percentileOf(percentile: number): Statistic | undefined {
   return percentile <= 100 ? { of: 'percentile', percentile } : undefined;
 }
 
-/** The value of a statistic, or null where nothing was sampled. */
-function valueOf(metric: Metric, threshold: Threshold, durationUs: number): number | null {
+/** The value of a statistic, or null where nothing was sampled. @param memory for what a trend adds up to */
+function valueOf(metric: Metric, threshold: Threshold, durationUs: number, memory?: Histogram): number | null {
   const { statistic } = threshold;
   switch (metric.type) {
     case 'trend': {
       if (statistic.of === 'count') return metric.count;
       if (statistic.of === 'rate' || statistic.of === 'value') return refuse(metric, threshold);
       if (metric.count === 0) return null;
-      const total = metric.total();
-      if (statistic.of === 'percentile') return millisecondsOf(total.percentileUs(statistic.percentile));
+      const total = metric.total(memory);
+      if (statistic.of === 'percentile') return millisecondsOf(total.percentilesUs([statistic.percentile])[0]!);
       if (statistic.of === 'mean') return millisecondsOf(total.meanUs);
       return millisecondsOf(statistic.of === 'min' ? total.minUs : total.maxUs);
     }

@@ -105,13 +105,85 @@ export class Histogram {
     return Math.min(this.#hdr.getValueAtPercentile(percentile), this.#maxUs);
   }
 
+  /**
+   * Several percentiles in one walk: each is what `percentileUs` gives.
+   * @param percentiles from 0 to 100, none below the one before it
+   */
+  percentilesUs(percentiles: readonly number[]): number[] {
+    const last = this.#lastIndex;
+    let index = this.#firstIndex;
+    let upTo = this.#count === 0 ? 0 : this.#hdr.getCountAtIndex(index);
+    let previous = 0;
+    return percentiles.map((percentile) => {
+      assert(percentile >= previous && percentile <= 100, 'percentiles lie between 0 and 100, in rising order');
+      previous = percentile;
+      if (this.#count === 0) return 0;
+      if (percentile === 0) return this.#minUs;
+      if (percentile === 100) return this.#maxUs;
+      const rank = rankOf(percentile, this.#count);
+      while (upTo < rank && index < last) upTo += this.#hdr.getCountAtIndex(++index);
+      return Math.min(this.#endUs(index) - 1, this.#maxUs);
+    });
+  }
+
+  /**
+   * A percentile of those values alone that were recorded since an earlier state of this histogram, in µs: the nearest
+   * rank, read as the upper end of its bucket, never above the maximum of all. 0 where none was recorded since.
+   * @param percentile above 0, up to 100
+   * @param earlier a histogram of the same digits that holds what this one held; it is left as it was
+   */
+  percentileSinceUs(percentile: number, earlier: Histogram): number {
+    assert(percentile > 0 && percentile <= 100, 'a percentile of a difference lies above 0, up to 100');
+    assert(earlier.significantDigits === this.significantDigits, 'only histograms of the same digits are compared');
+    const count = this.#count - earlier.#count;
+    assert(count >= 0, 'an earlier state holds no more values than a later one');
+    if (count === 0) return 0;
+    const rank = rankOf(percentile, count);
+    const last = this.#lastIndex;
+    let index = this.#firstIndex - 1;
+    for (let upTo = 0; upTo < rank && index < last;) {
+      index++;
+      upTo += this.#hdr.getCountAtIndex(index) - earlier.#hdr.getCountAtIndex(index);
+    }
+    return Math.min(this.#endUs(index) - 1, this.#maxUs);
+  }
+
+  /**
+   * Visits each bucket in which something was recorded, the lowest values first: values from `fromUs` on, below `toUs`.
+   * Values beyond the trackable range are in the last one. Allocates nothing.
+   */
+  forEachBucket(visit: (fromUs: number, toUs: number, count: number) => void): void {
+    if (this.#count === 0) return;
+    const last = this.#lastIndex;
+    for (let index = this.#firstIndex; index <= last; index++) {
+      const count = this.#hdr.getCountAtIndex(index);
+      if (count > 0) visit(this.#hdr.valueFromIndex(index), this.#endUs(index), count);
+    }
+  }
+
+  /** The smallest value of the bucket that a value from 0 falls into, µs. */
+  bucketStartUs(valueUs: number): number {
+    return this.#hdr.valueFromIndex(this.#indexOf(valueUs));
+  }
+
+  /** The smallest value above that bucket, µs; of a value beyond the trackable range, above the last bucket. */
+  bucketEndUs(valueUs: number): number {
+    return this.#endUs(this.#indexOf(valueUs));
+  }
+
   /** Adds all values of another histogram of the same digits; it is left as it was. */
   add(other: Histogram): void {
     assert(other !== this, 'a histogram is not added to itself');
     assert(other.significantDigits === this.significantDigits, 'only histograms of the same digits are added');
     if (this.#count + other.#count > MOST_VALUES) refuseOverflow();
     if (this.#sumUs + other.#sumUs > Number.MAX_SAFE_INTEGER) refuseOverflow();
-    this.#hdr.add(other.#hdr);
+    if (other.#count === 0) return;
+    // Most of the buckets lie outside of what was recorded.
+    const last = other.#lastIndex;
+    for (let index = other.#firstIndex; index <= last; index++) {
+      const count = other.#hdr.getCountAtIndex(index);
+      if (count > 0) this.#hdr.addToCountAtIndex(index, count);
+    }
     this.#count += other.#count;
     this.#sumUs += other.#sumUs;
     if (other.#minUs < this.#minUs) this.#minUs = other.#minUs;
@@ -126,6 +198,20 @@ export class Histogram {
     this.#sumUs = 0;
     this.#minUs = Infinity;
     this.#maxUs = 0;
+  }
+
+  /** Where the counts of the smallest and the largest value stand; 0 where there is none. */
+  get #firstIndex(): number {
+    return this.#indexOf(this.minUs);
+  }
+
+  get #lastIndex(): number {
+    return this.#indexOf(this.#maxUs);
+  }
+
+  /** The smallest value above those that are counted at an index. */
+  #endUs(index: number): number {
+    return this.#hdr.valueFromIndex(index + 1);
   }
 
   /**
@@ -144,6 +230,16 @@ export class Histogram {
     const shift = 31 - Math.clz32(upper) - half;
     return ((shift + 12) << half) + (upper >>> shift);
   }
+}
+
+/**
+ * The nearest rank, ⌈percentile × count ÷ 100⌉, at least 1. As the library does it: a product that lies one unit in the
+ * last place above a whole number counts as that number.
+ */
+function rankOf(percentile: number, count: number): number {
+  const exact = (percentile / 100) * count;
+  const unit = 2 ** (Math.floor(Math.log2(exact)) - 52);
+  return Math.max(Math.ceil(exact - unit), 1);
 }
 
 function refuseValue(value: number): never {

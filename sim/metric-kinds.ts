@@ -222,9 +222,12 @@ export class Trend {
     this.#of(this.#phases.current).recordManyUs(valueUs, count);
   }
 
-  /** All phases merged into a histogram of the caller's own. */
-  total(): Histogram {
-    const total = new Histogram();
+  /**
+   * All phases merged into a histogram of the caller's own.
+   * @param total to be used again, with three digits: what it held is gone
+   */
+  total(total = new Histogram()): Histogram {
+    total.reset();
     for (const histogram of this.#histograms) if (histogram !== undefined) total.add(histogram);
     return total;
   }
@@ -334,16 +337,18 @@ function share(passes: number, total: number): number {
   return total === 0 ? 0 : passes / total;
 }
 
-function trendValues(histogram: Histogram): TrendValues {
+/** What a result says of a trend whose values are in this histogram. */
+export function trendValues(histogram: Histogram): TrendValues {
+  const [p50, p90, p95, p99, p999] = histogram.percentilesUs([50, 90, 95, 99, 99.9]);
   return {
     count: histogram.count,
     min: millisecondsOf(histogram.minUs),
     mean: millisecondsOf(histogram.meanUs),
-    p50: millisecondsOf(histogram.percentileUs(50)),
-    p90: millisecondsOf(histogram.percentileUs(90)),
-    p95: millisecondsOf(histogram.percentileUs(95)),
-    p99: millisecondsOf(histogram.percentileUs(99)),
-    p999: millisecondsOf(histogram.percentileUs(99.9)),
+    p50: millisecondsOf(p50!),
+    p90: millisecondsOf(p90!),
+    p95: millisecondsOf(p95!),
+    p99: millisecondsOf(p99!),
+    p999: millisecondsOf(p999!),
     max: millisecondsOf(histogram.maxUs),
   };
 }

@@ -17,24 +17,16 @@ import { type Arguments, parseArguments } from '../flags.ts';
 import { after } from '../host.ts';
 import type { PoolOptions, Workers } from '../hunt-pool.ts';
 import type { HuntSetup, Investigated } from '../hunt-tasks.ts';
+import { HuntView } from '../hunt-view.ts';
 import { Hunter, type HuntOutcome } from '../hunter.ts';
 import { resultOfHunt, verdictOfHunt } from '../hunt-result.ts';
 import { type Gathered, gatherInput, keyOfFile } from '../input.ts';
-import { type Io, lineOptions, wantsColours } from '../io.ts';
+import { type Io, wantsColours, wantsScreen } from '../io.ts';
 import { reachableMarks } from '../reachable-marks.ts';
 import { reportFailure, repeatCommand } from '../report/failure.ts';
 import { type Paint, painter } from '../report/format.ts';
 import { wholeConfigText } from '../report/header.ts';
-import {
-  findingText,
-  huntHeader,
-  huntLine,
-  type HuntPlan,
-  huntSummary,
-  huntVerdict,
-  INDENT,
-} from '../report/hunt-text.ts';
-import { LiveLine } from '../report/live-line.ts';
+import { findingText, huntHeader, type HuntPlan, huntSummary, huntVerdict, INDENT } from '../report/hunt-text.ts';
 import { loadTexts, type Texts } from '../report/texts.ts';
 import { versionsOf } from '../versions.ts';
 
@@ -44,7 +36,6 @@ const FINDINGS_FOLDER = 'findings';
 const WORKERS_MAX = 256;
 /** Real time for shrinking one finding, ms. */
 const SHRINK_MS = 60_000;
-const LOOK_EVERY_MS = 100;
 
 /** What hunts; a value, so that it loads only when arguments are right, and tests can stand in for it. */
 export interface HuntEngine {
@@ -76,6 +67,7 @@ export async function huntCommand(args: readonly string[], io: Io, loadEngine = 
   const forMs = parsed.durationMs('for');
   const folder = parsed.text('findings') ?? FINDINGS_FOLDER;
   checkFolder('--findings', folder, io.cwd);
+  if (wantsScreen(io, parsed)) await io.warmScreen?.(wantsColours(io));
   const names = async (): Promise<readonly string[]> => (await loadEngine()).scenarioNames;
   const gathered = await gatherInput(parsed, io.cwd, names);
   const { input } = gathered;
@@ -106,23 +98,22 @@ export async function huntCommand(args: readonly string[], io: Io, loadEngine = 
     },
     pool,
   );
-  const line = parsed.has('quiet') ? undefined : new LiveLine(lineOptions(io, parsed));
-  const stopListening = io.onInterrupt(() => hunter.interrupt());
+  const view = new HuntView({
+    io,
+    parsed,
+    plan,
+    seeds: seeds.count,
+    documents,
+    progress: () => hunter.progress(),
+    keptOf: (signature) => keeper.kept.get(signature),
+    interrupt: () => hunter.interrupt(),
+  });
+  const stopListening = io.onInterrupt(() => view.interrupt());
   let stopWatch = (): void => undefined;
-  const look = setInterval(
-    () =>
-      line?.update((elapsedMs) => {
-        const progress = hunter.progress();
-        const tally = reachable(progress.tally, documents);
-        return huntLine({ ...progress, tally }, seeds.count, elapsedMs);
-      }),
-    LOOK_EVERY_MS,
-  );
   try {
     const outcome = await hunter.run();
-    clearInterval(look);
-    line?.end();
     const elapsedMs = Math.round(io.nowMs() - startedMs);
+    await view.end(verdictOfHunt(outcome, keeper.unwritten).verdict);
     const texts = await loadTexts();
     const columns = (io.outColumns?.() ?? (await import('../report/story.ts')).COLUMNS) - INDENT;
     const watch = io.watch?.(`documents ${config.documents}`);
@@ -141,11 +132,13 @@ export async function huntCommand(args: readonly string[], io: Io, loadEngine = 
       paint,
     });
   } finally {
-    clearInterval(look);
-    line?.end();
     stopWatch();
-    stopListening();
-    await pool.close();
+    try {
+      await view.leave();
+    } finally {
+      stopListening();
+      await pool.close();
+    }
   }
 }
 

@@ -15,14 +15,13 @@ import { checkTarget, writeWhole } from '../files.ts';
 import { type Arguments, parseArguments } from '../flags.ts';
 import { breathe } from '../host.ts';
 import { gatherInput, keyOfFile } from '../input.ts';
-import { type Io, lineOptions, wantsColours } from '../io.ts';
+import { type Io, wantsColours, wantsScreen } from '../io.ts';
 import { reachableMarks } from '../reachable-marks.ts';
 import { reportFailure, repeatCommand } from '../report/failure.ts';
 import { type Paint, painter } from '../report/format.ts';
 import { headerText, wholeConfigText } from '../report/header.ts';
-import { LiveLine } from '../report/live-line.ts';
-import { progressLine } from '../report/progress.ts';
 import { summaryText } from '../report/summary.ts';
+import { RunView } from '../run-view.ts';
 import { lockHash } from '../tool.ts';
 import type { Watch } from '../watchdog.ts';
 
@@ -34,6 +33,9 @@ export interface Engine {
   /** Documents of ours by name, for what they can reach; left out, all can be reached. */
   documents?(name: string): Promise<DocumentType>;
 }
+
+/** Real time between two turns of the event loop, ms: far less than a person notices. */
+const BREATH_MS = 5;
 
 async function loadOwnEngine(): Promise<Engine> {
   const { run } = await import('../../scenarios/run.ts');
@@ -52,6 +54,7 @@ async function loadOwnEngine(): Promise<Engine> {
 export async function runCommand(args: readonly string[], io: Io, loadEngine = loadOwnEngine): Promise<number> {
   const parsed = parseArguments('run', args);
   if (await answersItself(parsed, io, () => helpText(loadEngine))) return 0;
+  if (wantsScreen(io, parsed)) await io.warmScreen?.(wantsColours(io));
   const names = async (): Promise<readonly string[]> => (await loadEngine()).scenarioNames;
   const { input, addedArgs, documentsFile } = await gatherInput(parsed, io.cwd, names);
   if (parsed.has('check-determinism') && (parsed.layer.clock ?? keyOfFile(input, 'clock')) === 'wall') {
@@ -70,25 +73,35 @@ export async function runCommand(args: readonly string[], io: Io, loadEngine = l
   const paint = painter(wantsColours(io));
   const interrupt = new AbortController();
   let stopListening = (): void => undefined;
-  // Until the run begins there is nothing to print, and nothing to wait for: an interrupt ends the process.
-  const listen = (): void => {
-    stopListening = io.onInterrupt(() => interrupt.abort());
-  };
-  const reporter = parsed.has('quiet') ? undefined : new LiveLine(lineOptions(io, parsed));
   const documents = documentsFile === undefined ? '' : `, or ${documentsFile},`;
   const watch = io.watch?.(`scenario ${parsed.positionals[0]}${documents}`);
-  const hooks = hooksOf(parsed, io, paint, listen, interrupt.signal, reporter, watch);
+  const runs = parsed.has('check-determinism') ? 2 : 1;
+  const view = new RunView({ io, parsed, runs, watch, interrupt: () => quit() });
+  const end = (): void => {
+    interrupt.abort();
+    view.interrupt();
+  };
+  const quit = (): void => {
+    // A signal from now on is for one that does not come to its end.
+    stopListening();
+    end();
+  };
+  // Until the run begins there is nothing to print, and nothing to wait for: an interrupt ends the process.
+  const listen = (): void => {
+    stopListening = io.onInterrupt(end);
+  };
+  const hooks = hooksOf(parsed, io, paint, listen, interrupt.signal, view, watch);
   try {
     const { outcome, mismatch } = parsed.has('check-determinism')
       ? await engine.checkDeterminism(input, hooks)
       : { outcome: await engine.run(input, hooks), mismatch: undefined };
-    reporter?.end();
     watch?.stop();
     const result: Result = mismatch === undefined ? outcome.result : { ...outcome.result, verdict: 'nondeterministic' };
+    await view.end(result.verdict);
     const type = input.documents ?? (await engine.documents?.(result.config.documents));
     return finish(result, mismatch, type, parsed, io, paint, repeat);
   } catch (error) {
-    reporter?.end();
+    await view.leave();
     return reportFailure(error, io, repeat);
   } finally {
     watch?.stop();
@@ -108,17 +121,24 @@ function hooksOf(
   paint: Paint,
   listen: () => void,
   signal: AbortSignal,
-  reporter: LiveLine | undefined,
+  view: RunView,
   watch: Watch | undefined,
 ): RunHooks {
   let hasStarted = false;
-  const hooks: RunHooks = {
+  let breathedMs = Number.NEGATIVE_INFINITY;
+  return {
+    ...view.hooks,
     signal,
-    clockMs: () => io.nowMs(),
+    clockMs: () => io.nowMs() - view.pausedMs,
     lockHash: lockHash(),
-    breathe() {
+    async breathe() {
       watch?.beat();
-      return breathe();
+      const nowMs = io.nowMs();
+      if (nowMs - breathedMs >= BREATH_MS) {
+        await breathe();
+        breathedMs = nowMs;
+      }
+      await view.wait();
     },
     onStart(config) {
       watch?.beat();
@@ -129,10 +149,6 @@ function hooksOf(
       io.out(`${headerText(config, paint)}${parsed.has('verbose') ? `\n${wholeConfigText(config)}` : ''}\n`);
     },
   };
-  if (reporter !== undefined) {
-    hooks.onProgress = (progress) => reporter.update((elapsedMs) => progressLine(progress, elapsedMs));
-  }
-  return hooks;
 }
 
 /** Writes the result file, prints the summary, and gives the exit code. */

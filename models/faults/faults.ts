@@ -27,6 +27,8 @@ const HOUR_US = 3_600_000_000;
 /** Mean gaps above are drawn as so many of these. */
 const GAP_US_MAX = 1e14;
 const RELAY = -1;
+/** Events of which the last so many are kept in any run. */
+const LATEST_MAX = 32;
 /** Members of a ledger that must remain for one to stay away for good. */
 const CORE_MIN = 2;
 
@@ -44,6 +46,7 @@ export class Faults {
   /** What has fired, in its order, where it is recorded: as a plan it has the same effects at the same times. */
   readonly happened: FaultEvent[] = [];
 
+  readonly #latest: FaultEvent[] = [];
   readonly #ports: FaultPorts;
   readonly #options: FaultOptions;
   readonly #plan: readonly FaultEvent[] | undefined;
@@ -72,12 +75,22 @@ export class Faults {
     this.#scene = {
       ports,
       deviceOf: (event) => this.#devices.get(event.device)!,
-      isOngoing: (kind, event) => this.#find(kind, event.device) !== undefined,
+      isOngoing: (kind, event) => this.isOngoing(kind, event.device),
     };
     const kinds = this.#kinds();
     for (const kind of kinds) this.#register(kind);
     if (this.#plan === undefined) this.#drawAll(kinds);
     else this.#schedulePlan(this.#plan);
+  }
+
+  /** What has fired last, the latest last: 32 events at most. */
+  get latest(): readonly FaultEvent[] {
+    return this.#latest;
+  }
+
+  /** Whether a fault of a kind lasts at a device now; −1 is the relay. */
+  isOngoing(kind: FaultKind, device: number): boolean {
+    return this.#find(kind, device) !== undefined;
   }
 
   /** Events of the plan that have not fired (yet), in words: they could do nothing, or there is nobody to strike. */
@@ -181,6 +194,8 @@ export class Faults {
     if (begun === NOTHING) return false;
     this.fired[kind]!++;
     if (this.#settings.isRecording === true) this.happened.push(event);
+    this.#latest.push(event);
+    if (this.#latest.length > LATEST_MAX) this.#latest.shift();
     const end = this.#ends.get(kind);
     if (end === undefined) return true;
     let ongoing = this.#ongoing.get(slot);

@@ -259,6 +259,20 @@ export class RelayModel implements RelayControl {
     return { utilisation: utilisation / this.#stations.length, queued, requests };
   }
 
+  /** Requests that wait, workers at work and workers there are; and the integrals of the last two over time, worker-µs. */
+  work(): { queued: number; busy: number; workers: number; busyIntegralUs: number; workersIntegralUs: number } {
+    const work = { queued: 0, busy: 0, workers: 0, busyIntegralUs: 0, workersIntegralUs: 0 };
+    for (const station of this.#stations) {
+      const { busyIntegralUs, serversIntegralUs } = station.statistics();
+      work.queued += station.queueLength;
+      work.busy += station.busyServers;
+      work.workers += station.servers;
+      work.busyIntegralUs += busyIntegralUs;
+      work.workersIntegralUs += serversIntegralUs;
+    }
+    return work;
+  }
+
   /** Little's law must hold at every station at any time; a station that miscounts is a bug of ours. */
   checkStations(): void {
     for (const station of this.#stations) {

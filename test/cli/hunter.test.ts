@@ -5,6 +5,7 @@ import { Hunter, type HunterOptions } from '../../cli/hunter.ts';
 import type { Investigated } from '../../cli/hunt-tasks.ts';
 import type { SeedOutcome } from '../../scenarios/search/trial.ts';
 import { parseSeeds } from '../../scenarios/search/seeds.ts';
+import type { ShrinkProgress } from '../../scenarios/search/shrink-search.ts';
 
 const found = (signature: string, kind: 'safety' | 'liveness' = 'safety') => ({
   oracle: signature.split(':')[0]!,
@@ -260,5 +261,75 @@ describe('what is lost', () => {
     }
     const { findings } = await hunterOf(new Mortal(1, { 4: ['intent:c'] })).hunter.run();
     expect(findings).toMatchObject([{ signature: 'intent:c', found: undefined, lost: 'it ran out of memory' }]);
+  });
+});
+
+describe('how far a hunt is', () => {
+  type Report = (progress: ShrinkProgress) => void;
+
+  /** A worker that shrinks until the test lets it go. */
+  class Slow extends FakeWorkers {
+    report: Report = () => undefined;
+    finish: (result: FileResult) => void = () => undefined;
+
+    override investigate(
+      _seed: string,
+      _signature: string,
+      _limitMs: number,
+      onProgress?: Report,
+    ): Promise<FileResult> {
+      this.report = onProgress!;
+      return new Promise((resolve) => {
+        this.finish = resolve;
+      });
+    }
+  }
+
+  const size = (tries: number, edits: number): ShrinkProgress => ({ tries, devices: 3, edits, faults: 1, fates: 0 });
+  const turns = async (): Promise<void> => {
+    for (let turn = 0; turn < 50; turn++) await Promise.resolve();
+  };
+
+  it('tells what is made of each finding, and of one that is shrunk its first size and its last', async () => {
+    const workers = new Slow(1, { 1: ['intent:c'] });
+    const { hunter } = hunterOf(workers);
+    expect(hunter.progress()).toMatchObject({ done: 0, findings: [], isOver: false, isEnding: false });
+    const run = hunter.run();
+    await turns();
+    const state = { signature: 'intent:c', state: 'shrinking', lost: undefined };
+    expect(hunter.progress()).toMatchObject({ done: 1, shrinking: 0, findings: [{ ...state, shrink: undefined }] });
+    workers.report({ tries: 0, devices: 0, edits: 0, faults: 0, fates: 0 });
+    expect(hunter.progress().findings[0]!.shrink).toBeUndefined();
+    workers.report(size(2, 23));
+    workers.report(size(9, 12));
+    workers.report(size(41, 9));
+    expect(hunter.progress()).toMatchObject({ shrinking: 1, shrunk: size(41, 9) });
+    expect(hunter.progress().findings).toEqual([{ ...state, shrink: { first: size(2, 23), now: size(41, 9) } }]);
+    workers.finish({ found: investigated('1', 'intent:c') });
+    await run;
+    expect(hunter.progress()).toMatchObject({ isOver: true, isEnding: false, shrinking: 0 });
+    expect(hunter.progress().findings).toEqual([{ ...state, state: 'recorded', shrink: undefined }]);
+  });
+
+  it('tells which findings wait for a worker, which are lost and why, and that it is ending', async () => {
+    const workers = new Slow(1, { 1: ['intent:c', 'intent:d'] });
+    const { hunter } = hunterOf(workers);
+    const run = hunter.run();
+    await turns();
+    const states = () => hunter.progress().findings.map(({ state, lost }) => [state, lost]);
+    expect(states()).toEqual([
+      ['shrinking', undefined],
+      ['found', undefined],
+    ]);
+    workers.finish({ found: undefined, died: 'it ran out of memory' });
+    await turns();
+    expect(states()).toEqual([
+      ['lost', 'it ran out of memory'],
+      ['shrinking', undefined],
+    ]);
+    hunter.interrupt();
+    expect(hunter.progress().isEnding).toBe(true);
+    workers.finish({ found: investigated('1', 'intent:d') });
+    await run;
   });
 });

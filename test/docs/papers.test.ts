@@ -23,7 +23,7 @@ const anchorOf = (heading: string): string =>
     .replaceAll(/\s/g, '-');
 
 test('there are papers', () => {
-  const docs = ['architecture', 'model', 'relay', 'sides', 'trust'].map((name) => `docs/${name}.md`);
+  const docs = ['architecture', 'live-view', 'model', 'relay', 'sides', 'trust'].map((name) => `docs/${name}.md`);
   expect(papers).toEqual(['README.md', 'CHANGELOG.md', ...docs]);
 });
 

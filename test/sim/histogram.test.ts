@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 
 import { AssertionError } from '../../sim/errors.ts';
 import { HIGHEST_TRACKABLE_US, Histogram, MOST_VALUES } from '../../sim/histogram.ts';
+import { Metrics } from '../../sim/metrics.ts';
 
 /** Percentiles in thousandths, so that the exact rank is integer arithmetic. */
 const PERCENTILES_MILLI = [1, 1000, 25_000, 50_000, 90_000, 95_000, 97_500, 99_000, 99_900, 99_990, 100_000];
@@ -149,7 +150,99 @@ describe('a histogram', () => {
     expect(() => histogramOf([1]).recordManyUs(2 ** 40, 2 ** 20)).toThrow(/2\^53/);
   });
 
+  test('gives several percentiles at once as it gives each alone', () => {
+    const percentiles = [0, ...PERCENTILES_MILLI.map((milli) => milli / 1000)];
+    fc.assert(
+      fc.property(fc.array(durationUs), fc.nat({ max: 2000 }), (values, times) => {
+        const histogram = histogramOf(values);
+        histogram.recordManyUs(values[0] ?? 0, times);
+        expect(histogram.percentilesUs(percentiles)).toEqual(percentiles.map((p) => histogram.percentileUs(p)));
+      }),
+      { seed: 6, numRuns: 300 },
+    );
+    expect(() => histogramOf([1]).percentilesUs([95, 50])).toThrow(AssertionError);
+    expect(() => histogramOf([1]).percentilesUs([101])).toThrow(AssertionError);
+  });
+
+  test('takes no later rank where a product is a whole number but for its last bit', () => {
+    // 7 ÷ 100 × 100 is 7.000000000000001 in doubles.
+    const histogram = histogramOf(Array.from({ length: 100 }, (_, index) => index + 1));
+    expect(histogram.percentileUs(7)).toBe(7);
+    expect(histogram.percentilesUs([7])).toEqual([7]);
+    expect(histogram.percentileSinceUs(7, new Histogram())).toBe(7);
+  });
+
+  test('reads percentiles of what came since an earlier state as if it had come alone', () => {
+    fc.assert(
+      fc.property(fc.array(durationUs), sample, (before, since) => {
+        const earlier = histogramOf(before);
+        const earlierReading = readingOf(earlier);
+        const histogram = histogramOf([...before, ...since]);
+        // The largest value of all stands for that of the later ones, so that both read ends of buckets.
+        const alone = histogramOf([...since, HIGHEST_TRACKABLE_US]);
+        const sorted = since.toSorted((a, b) => a - b);
+        for (const milli of PERCENTILES_MILLI) {
+          const exact = nearestRank(sorted, milli);
+          const read = histogram.percentileSinceUs(milli / 1000, earlier);
+          expect(read).toBeGreaterThanOrEqual(exact);
+          expect(read).toBe(Math.min(alone.bucketEndUs(exact) - 1, histogram.maxUs));
+        }
+        expect(readingOf(earlier)).toEqual(earlierReading);
+      }),
+      { seed: 7, numRuns: 300 },
+    );
+  });
+
+  test('reads 0 for what came since where nothing has, and refuses a state that is no earlier one', () => {
+    expect(histogramOf([5, 9]).percentileSinceUs(95, histogramOf([5, 9]))).toBe(0);
+    expect(() => histogramOf([5]).percentileSinceUs(95, histogramOf([5, 9]))).toThrow(AssertionError);
+    expect(() => histogramOf([5]).percentileSinceUs(0, new Histogram())).toThrow(AssertionError);
+    expect(() => histogramOf([5], 2).percentileSinceUs(95, new Histogram(3))).toThrow(AssertionError);
+  });
+
+  test.each([2, 3] as const)('with %i digits visits the buckets of all its values, lowest first', (digits) => {
+    fc.assert(
+      fc.property(fc.array(durationUs), (values) => {
+        const seen: number[] = [];
+        let lastUs = 0;
+        const left = values.toSorted((a, b) => a - b);
+        const histogram = histogramOf(values, digits);
+        histogram.forEachBucket((fromUs, toUs, count) => {
+          expect(fromUs).toBeGreaterThanOrEqual(lastUs);
+          lastUs = toUs;
+          expect(toUs - fromUs).toBeLessThanOrEqual(Math.max(1, fromUs * (digits === 3 ? 0.001 : 0.01)));
+          const inside = left.splice(0, count);
+          expect(inside).toHaveLength(count);
+          for (const value of inside) {
+            expect(value >= fromUs && value < toUs).toBe(true);
+            expect([histogram.bucketStartUs(value), histogram.bucketEndUs(value)]).toEqual([fromUs, toUs]);
+          }
+          seen.push(count);
+        });
+        expect(left).toEqual([]);
+        expect(seen).not.toContain(0);
+      }),
+      { seed: 8 },
+    );
+  });
+
   test('is not added to one of other digits', () => {
     expect(() => new Histogram(3).add(new Histogram(2))).toThrow(AssertionError);
+  });
+});
+
+describe('a trend', () => {
+  test('merges its phases into memory that held something else', () => {
+    const metrics = new Metrics('one');
+    const trend = metrics.trend('requests');
+    const used = histogramOf([1, 2 ** 30]);
+    expect(readingOf(trend.total(used))).toEqual(readingOf(new Histogram()));
+    trend.recordUs(5);
+    metrics.phase = 'two';
+    trend.recordManyUs(7000, 3);
+    expect(trend.total(used)).toBe(used);
+    expect(readingOf(used)).toEqual(readingOf(histogramOf([5, 7000, 7000, 7000])));
+    trend.total(used);
+    expect(readingOf(used)).toEqual(readingOf(trend.total()));
   });
 });

@@ -1,0 +1,34 @@
+// Conflicts of a run as they stand: concurrent edits, those that are over and those that are not, and how long they take.
+// It only reads. It must not know how conflicts come about, nor who looks.
+
+import { Histogram, millisecondsOf } from '../../sim/histogram.ts';
+import type { World } from '../world.ts';
+import type { ConflictCounts } from './snapshot.ts';
+
+/** Conflicts that some online member has still to apply, over all ledgers. */
+export function outstandingConflicts({ ledgers }: Pick<World, 'ledgers'>): number {
+  let outstanding = 0;
+  for (const { conflicts } of ledgers) if (conflicts !== undefined) outstanding += conflicts.outstanding;
+  return outstanding;
+}
+
+export class ConflictWatch {
+  readonly #world: Pick<World, 'ledgers' | 'measures'>;
+  readonly #times = new Histogram();
+
+  constructor(world: Pick<World, 'ledgers' | 'measures'>) {
+    this.#world = world;
+  }
+
+  /** As they stand now; after a warm-up all but `outstanding` counts from its end. */
+  counts(): ConflictCounts {
+    const { concurrentModifications, conflictsResolved, conflictResolution } = this.#world.measures;
+    const times = conflictResolution.total(this.#times);
+    return {
+      concurrentEdits: concurrentModifications.value,
+      resolved: conflictsResolved.value,
+      outstanding: outstandingConflicts(this.#world),
+      lagP95Ms: times.count === 0 ? null : millisecondsOf(times.percentileUs(95)),
+    };
+  }
+}
