@@ -33,6 +33,8 @@ const BY_CHARACTER: Readonly<Record<string, KeyAction>> = {
   '+': 'faster',
   '-': 'slower',
   q: 'quit',
+  // Tabs that come fast come as text.
+  '\t': 'next tab',
 };
 const BY_CONTROL: Readonly<Record<string, KeyAction>> = { c: 'quit', z: 'suspend' };
 

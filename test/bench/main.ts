@@ -1,10 +1,10 @@
 // `npm run bench`: how fast this machine simulates. PHOLD against an object heap, whole runs with their peak memory,
-// single operations, the load that a driver makes over HTTP and what our relay answers, each in a process of its own; then
-// the figures that are wanted, met or not. It judges a machine and a day as much as the code, so it is no test, and ends
+// single operations, the load that a driver makes over HTTP, what our relay answers, and what the live view costs, each in a
+// process of its own; then the figures that are wanted, met or not. It judges a machine and a day as much as the code, so it is no test, and ends
 // with 0 whatever is met.
 //
 //     npm run bench                      all of it, a few minutes
-//     npm run bench -- phold runs        some of it: phold, runs, hunting, micro, driver, relay
+//     npm run bench -- phold runs        some of it: phold, runs, hunting, micro, driver, relay, view
 //     npm run bench -- --quick           smaller; what is wanted is said of the full size only
 //     npm run bench -- runs --repeat 3   each run so often, in turn; the median counts
 
@@ -20,6 +20,7 @@ import type { MicroRounds } from './micro.ts';
 import type { RunFigures } from './one-run.ts';
 import type { PholdRounds } from './phold.ts';
 import type { RelayRounds } from './relay.ts';
+import type { ViewRounds } from './view.ts';
 
 /** A figure that is wanted, as it came out. */
 interface Wanted {
@@ -41,6 +42,7 @@ const PARTS = {
   micro: benchMicro,
   driver: benchDriver,
   relay: benchRelay,
+  view: benchView,
 } as const;
 type Part = keyof typeof PARTS;
 
@@ -296,6 +298,41 @@ function benchRelay({ isQuick }: Options): Wanted[] {
   return [];
 }
 
+/** Most that a run may take longer with its view. */
+const VIEW_RATIO_MAX = 1.03;
+/** What is run with the view and without, and how often each. */
+const VIEWED: readonly (readonly [name: string, rounds: number, args: readonly string[]])[] = [
+  ['sync-relay light', 15, ['run', 'sync-relay', '--profile', 'light', '--seed', '42']],
+  ['sync-relay medium', 3, ['run', 'sync-relay', '--profile', 'medium', '--seed', '42']],
+  ['hunt, 2,000 storms', 5, ['hunt', 'crdt-conflicts', '--seeds', '1..2000']],
+];
+
+function benchView({ isQuick }: Options): Wanted[] {
+  const rows = [['with the view and without', 'ms', 'ms', 'ratio', 'CPU ratio']];
+  const wanted = VIEWED.slice(0, isQuick ? 1 : VIEWED.length).map(([name, rounds, args]): Wanted => {
+    say(`${name} in a terminal, with its view and without, ${isQuick ? 2 : rounds} times each …`);
+    const { withView, without } = inOwnProcess('view.ts', isQuick ? 2 : rounds, ...args) as ViewRounds;
+    const ratioOf = (figure: 'wallMs' | 'cpuMs'): number =>
+      median(withView.map((round) => round[figure])) / median(without.map((round) => round[figure]));
+    const times = [withView, without].map((list) =>
+      spread(
+        list.map(({ wallMs }) => wallMs),
+        0,
+      ),
+    );
+    const ratio = ratioOf('wallMs');
+    rows.push([name, ...times, ratio.toFixed(3), ratioOf('cpuMs').toFixed(3)]);
+    return {
+      what: `${name} with its view`,
+      got: `${ratio.toFixed(3)}× its time without`,
+      wanted: `≤ ${VIEW_RATIO_MAX}×`,
+      isMet: ratio <= VIEW_RATIO_MAX,
+    };
+  });
+  console.log(table(rows));
+  return wanted;
+}
+
 function machine(): string {
   const [first] = cpus();
   const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`;
@@ -315,7 +352,9 @@ function main(): void {
   const unknown = positionals.find((part) => !Object.hasOwn(PARTS, part));
   const repeat = Number(values.repeat);
   if (unknown !== undefined || !Number.isInteger(repeat) || repeat < 1) {
-    console.error('usage: npm run bench -- [phold] [runs] [hunting] [micro] [driver] [relay] [--quick] [--repeat <n>]');
+    console.error(
+      'usage: npm run bench -- [phold] [runs] [hunting] [micro] [driver] [relay] [view] [--quick] [--repeat <n>]',
+    );
     process.exitCode = 2;
     return;
   }

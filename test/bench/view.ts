@@ -1,6 +1,6 @@
-// What the live view costs a run: the command in a real terminal (tmux), with its view and without in turn. Compared are the
-// run's own real time, and the CPU time of the command's process; the view's process has its own. `node test/bench/view.ts
-// <rounds> <arguments of squall run …>` prints one line of JSON.
+// What the live view costs: the built command in a real terminal (tmux), with its view and without in turn. Compared are the
+// real time of the run or hunt, and the CPU time of the command's process; the view's process has its own. `node
+// test/bench/view.ts <rounds> <run|hunt …>` prints one line of JSON.
 
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,13 +11,14 @@ import type { Result } from '../../scenarios/result.ts';
 
 /** One run of the command. */
 export interface ViewRound {
-  /** Of the run, as its result says. */
+  /** Of the run or hunt, as its result says. */
   readonly wallMs: number;
   /** Of the command's process, from start to end, without its view. */
   readonly cpuMs: number;
   /** From the command's start to its end. */
   readonly commandMs: number;
-  readonly traceHash: string;
+  /** Of a run. */
+  readonly traceHash: string | undefined;
 }
 
 /** What this process prints. */
@@ -58,7 +59,7 @@ function tmux(...args: string[]): void {
 function round(args: readonly string[]): ViewRound {
   const json = join(folder, 'result.json');
   const cpu = join(folder, 'cpu.json');
-  const words = [process.execPath, '--import', pathToFileURL(meter).href, MAIN, 'run', ...args, '--json', json];
+  const words = [process.execPath, '--import', pathToFileURL(meter).href, MAIN, ...args, '--json', json];
   const command = `cd ${quoted(folder)}; env -u CI TERM=xterm-256color SQUALL_BENCH_CPU=${quoted(cpu)} ${words.map(quoted).join(' ')}`;
   tmux(
     'new-session',
@@ -70,7 +71,9 @@ function round(args: readonly string[]): ViewRound {
     `${command}; tmux -L ${socket} wait-for -S ended`,
   );
   tmux('wait-for', 'ended');
-  const { wallMs, traceHash } = JSON.parse(readFileSync(json, 'utf8')) as Result;
+  const result = JSON.parse(readFileSync(json, 'utf8')) as Partial<Result> & { elapsedMs?: number };
+  const { traceHash } = result;
+  const wallMs = result.wallMs ?? result.elapsedMs ?? Number.NaN;
   const { cpuMs, commandMs } = JSON.parse(readFileSync(cpu, 'utf8')) as { cpuMs: number; commandMs: number };
   rmSync(json);
   rmSync(cpu);

@@ -5,6 +5,7 @@ import { keyActions } from '../../../cli/tui/keys.ts';
 const NONE = { ctrl: false, meta: false, shift: false, tab: false, escape: false, leftArrow: false, rightArrow: false };
 
 it('keys that come fast come as one text, and each counts', () => {
+  expect(keyActions('\t\t', NONE)).toEqual(['next tab', 'next tab']);
   expect(keyActions('ps?+=-q', NONE)).toEqual(['pause', 'step', 'help', 'faster', 'faster', 'slower', 'quit']);
 });
 
