@@ -12,7 +12,7 @@ import { leaveScreen, restoreSettings, sleepNow, terminalSettings } from './term
 /** A view that was told to leave, or to draw its last frame, has by then; real time, ms. */
 const LEAVE_MS = 2_000;
 /** Share of the command's time that frames may take: a view that asks sooner is answered later. */
-const SHARE_MAX = 0.02;
+const SHARE_MAX = 0.015;
 /** However long a frame takes, the view lives; real time between two, ms. */
 const WAIT_MS_MAX = 2_000;
 /** A process that was killed may still be within a write for so long, ms. */
@@ -224,6 +224,10 @@ export function startView(hasColours: boolean, program = viewFile()): StartedVie
   const child = fork(program, [], { env, execArgv: [], stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
   child.unref();
   child.channel?.unref();
+  // One that is still loading would notice only afterwards that nobody wants it any more.
+  const end = (): void => void child.kill('SIGKILL');
+  process.once('exit', end);
+  child.once('exit', () => process.removeListener('exit', end));
   // Whoever opens a screen on it hears of it.
   child.on('error', () => undefined);
   return { child, settings };

@@ -13,7 +13,7 @@ import { SeriesWatch } from './series-watch.ts';
 import type { RunSnapshot, Tab } from './snapshot.ts';
 
 /** Windows of the charts over the time in which users work; the drain has more of the same width. */
-const WINDOWS = 80;
+const WINDOWS = 60;
 
 export class RunWatch {
   readonly #world: World;

@@ -83,6 +83,8 @@ function round(args: readonly string[]): ViewRound {
 const [roundsText, ...args] = process.argv.slice(2);
 const rounds: ViewRounds = { args, columns: COLUMNS, rows: ROWS, withView: [], without: [] };
 try {
+  // A server of which all sessions have ended is about to end itself.
+  tmux('new-session', '-d', '-s', 'keeps-the-server', 'cat');
   round(args);
   for (let number = 0; number < Number(roundsText); number++) {
     // Who goes first changes, so that a machine that slows down favours neither.
@@ -94,5 +96,6 @@ try {
   }
   console.log(JSON.stringify(rounds));
 } finally {
+  tmux('kill-server');
   rmSync(folder, { recursive: true, force: true });
 }

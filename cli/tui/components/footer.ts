@@ -47,7 +47,7 @@ function footerLine({ tabs, tab, frame, columns, isLeaving, silentMs }: FooterPr
   if (isSilent) return firstThatFits(silence(silentMs, isLeaving), columns);
   const only: Line = [span('tab ', 'quiet'), span(`[${tab}]`, 'title')];
   const all = tabsLine(tabs, tab);
-  if (isLeaving) {
+  if (isLeaving && !hasEnded) {
     const word: Line = [span('ending …', 'notable')];
     return spread(lineWidth(all) + lineWidth(word) + GAP <= columns ? all : only, word, columns);
   }

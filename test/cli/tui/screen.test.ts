@@ -1,4 +1,5 @@
 // The command's side of the live view, with views that draw nothing.
+import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import type { Frame, Title, Wish } from '../../../cli/tui/messages.ts';
@@ -6,6 +7,7 @@ import { Screen } from '../../../cli/tui/screen.ts';
 import type { Tab } from '../../../scenarios/watch/snapshot.ts';
 import { scriptedFrame, scriptedOpening } from './scripted.ts';
 
+const WARMED = fileURLToPath(new URL('warmed.ts', import.meta.url));
 const FAKE = fileURLToPath(new URL('fake-view.ts', import.meta.url));
 
 interface Opened {
@@ -108,3 +110,10 @@ it('a view that has shown nothing is not waited for', async () => {
   await screen.end(() => scriptedFrame(1, 'done'));
   expect(tabs).toEqual([]);
 });
+
+it('a view that was started and never opened ends with its command', () => {
+  // Its output is closed when both processes have ended.
+  const { status, error } = spawnSync(process.execPath, [WARMED], { stdio: 'pipe', timeout: 20_000 });
+  expect(error).toBeUndefined();
+  expect(status).toBe(0);
+}, 30_000);

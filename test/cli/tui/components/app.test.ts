@@ -65,7 +65,9 @@ describe('what is seen', () => {
 
 test('another operation comes first when it was asked for, round and round', () => {
   const firstOf = (operation: number): string =>
-    screen({ ...LIGHT_RUN, tab: 'histogram', operation }, 80, 24).split('\n')[2]!.split(' ')[0]!;
+    screen({ ...LIGHT_RUN, tab: 'histogram', operation }, 80, 24)
+      .split('\n')[2]!
+      .split(' ')[0]!;
   const names = [0, 1, 2, 3, 4, 5, 6, 7].map(firstOf);
   expect(names.slice(0, 3)).toEqual(['requests', 'push', 'pull']);
   const count = names.indexOf('requests', 1) < 0 ? undefined : names.indexOf('requests', 1);

@@ -46,4 +46,6 @@ test('it says that the end was asked for, and that nobody answers', () => {
 
 test('what has ended owes no answer', () => {
   expect(footer({ frame: ENDED, silentMs: 60_000 })).toContain('q leave');
+  // One that stays is still there when its end was asked for and has come.
+  expect(footer({ frame: ENDED, isLeaving: true })).toContain('q leave');
 });
