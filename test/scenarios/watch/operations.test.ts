@@ -103,21 +103,25 @@ describe('the operations of a run', () => {
     const [all, push, latency] = operationsOf(world);
     expect(all!.errorRate).toBe(0.1);
     expect(all!.limits).toEqual([
-      { of: 'p50', expression: 'p(50)<1', limit: 1, ok: false },
-      { of: 'p50', expression: 'med<9', limit: 9, ok: true },
-      { of: 'p90', expression: 'p(90)<1', limit: 1, ok: false },
-      { of: 'p95', expression: 'p(95)<500', limit: 500, ok: true },
-      { of: 'p99', expression: 'p(99)<1', limit: 1, ok: false },
-      { of: 'max', expression: 'max<3', limit: 3, ok: false },
-      { of: 'other', expression: 'p(99.9)<8', limit: 8, ok: true },
-      { of: 'other', expression: 'avg<7', limit: 7, ok: true },
-      { of: 'other', expression: 'count>0', limit: 0, ok: true },
-      { of: 'errorRate', expression: 'rate<0.05', limit: 0.05, ok: false },
-      { of: 'other', expression: 'count>9', limit: 9, ok: true },
+      { metric: 'requests', of: 'p50', expression: 'p(50)<1', limit: 1, ok: false },
+      { metric: 'requests', of: 'p50', expression: 'med<9', limit: 9, ok: true },
+      { metric: 'requests', of: 'p90', expression: 'p(90)<1', limit: 1, ok: false },
+      { metric: 'requests', of: 'p95', expression: 'p(95)<500', limit: 500, ok: true },
+      { metric: 'requests', of: 'p99', expression: 'p(99)<1', limit: 1, ok: false },
+      { metric: 'requests', of: 'max', expression: 'max<3', limit: 3, ok: false },
+      { metric: 'requests', of: 'other', expression: 'p(99.9)<8', limit: 8, ok: true },
+      { metric: 'requests', of: 'other', expression: 'avg<7', limit: 7, ok: true },
+      { metric: 'requests', of: 'other', expression: 'count>0', limit: 0, ok: true },
+      { metric: 'requests_failed', of: 'errorRate', expression: 'rate<0.05', limit: 0.05, ok: false },
+      { metric: 'requests_failed', of: 'other', expression: 'count>9', limit: 9, ok: true },
     ]);
     expect(push!.errorRate).toBeCloseTo(0.01);
-    expect(push!.limits).toEqual([{ of: 'errorRate', expression: 'rate>0.95', limit: 0.05, ok: true }]);
-    expect(latency!.limits).toEqual([{ of: 'p95', expression: 'p(95)<4', limit: 4, ok: false }]);
+    expect(push!.limits).toEqual([
+      { metric: 'push_success_rate', of: 'errorRate', expression: 'rate>0.95', limit: 0.05, ok: true },
+    ]);
+    expect(latency!.limits).toEqual([
+      { metric: 'sync_latency', of: 'p95', expression: 'p(95)<4', limit: 4, ok: false },
+    ]);
   });
 
   test('have no error rate before there was a trial', () => {
