@@ -27,9 +27,11 @@ function hintOf(name: string): string {
 
 /** The command line that repeats a run, quoted for a shell, with what was drawn or found added. */
 export function repeatCommand(command: string, args: readonly string[], added: readonly string[]): string {
-  const end = args.indexOf('--');
-  const at = end < 0 ? args.length : end;
-  const shown = withoutSecrets(args);
+  // A run that is repeated ends by itself.
+  const shown = withoutSecrets(args).filter((arg) => arg !== '--stay');
+
+  const end = shown.indexOf('--');
+  const at = end < 0 ? shown.length : end;
   const words = ['npx', 'squall', command, ...shown.slice(0, at), ...added, ...shown.slice(at)];
   return words.map(quoted).join(' ');
 }

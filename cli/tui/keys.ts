@@ -33,8 +33,10 @@ const BY_CHARACTER: Readonly<Record<string, KeyAction>> = {
   '+': 'faster',
   '-': 'slower',
   q: 'quit',
-  // Tabs that come fast come as text.
+  // What comes together with others comes as text.
   '\t': 'next tab',
+  '\u0003': 'quit',
+  '\u001a': 'suspend',
 };
 const BY_CONTROL: Readonly<Record<string, KeyAction>> = { c: 'quit', z: 'suspend' };
 

@@ -37,9 +37,13 @@ export class Pacer {
   #run: Paced | undefined;
   #isPaused = false;
   #isStepping = false;
+  /** Steps that were asked for while one was under way. */
+  #stepsLeft = 0;
   #speedMax: number | null = null;
   /** From where virtual time is held back: both clocks as they were. */
   #anchor = { realMs: 0, virtualUs: 0 };
+  /** How far the last slice was let go in slow motion, µs. */
+  #heldAtUs = Number.POSITIVE_INFINITY;
   /** Events and records when the step that is under way began. */
   #before = { events: 0, records: 0 };
   #stepped: readonly string[] = [];
@@ -55,6 +59,9 @@ export class Pacer {
   /** The run that is paced from now on. */
   attach(run: Paced): void {
     this.#run = run;
+    this.#isStepping = false;
+    this.#stepsLeft = 0;
+    this.#stepped = [];
     this.#anchorHere();
   }
 
@@ -81,15 +88,19 @@ export class Pacer {
   next(): Pace {
     if (this.#isOver) return FREELY;
     if (this.#isPaused) return { sliceEvents: this.#isStepping ? 1 : 0, untilUs: Number.POSITIVE_INFINITY };
-    return this.#speedMax === null ? FREELY : { ...FREELY, untilUs: this.#goalUs(this.#speedMax) };
+    if (this.#speedMax === null) return FREELY;
+    this.#heldAtUs = this.#goalUs(this.#speedMax);
+    return { ...FREELY, untilUs: this.#heldAtUs };
   }
 
   /** Until the run may go on; to be awaited between two slices. */
   async wait(): Promise<void> {
     if (this.#isStepping) this.#endStep();
     while (this.#isPaused && !this.#isStepping && !this.#isOver) await this.#waited(BEAT_MS);
-    if (this.#isPaused || this.#isOver || this.#speedMax === null || this.#run === undefined) return;
-    if (this.#run.progress.virtualUs >= this.#goalUs(this.#speedMax)) await this.#waited(AHEAD_MS);
+    // Of the slice itself: by now real time has gone on.
+    const isHeldBack = this.#run !== undefined && this.#run.progress.virtualUs >= this.#heldAtUs;
+    this.#heldAtUs = Number.POSITIVE_INFINITY;
+    if (isHeldBack && !this.#isPaused && !this.#isOver && this.#speedMax !== null) await this.#waited(AHEAD_MS);
   }
 
   /** Nothing holds the run back any more, so that it can end. */
@@ -115,6 +126,7 @@ export class Pacer {
     else this.#pausedMs += nowMs - this.#pausedAtMs;
     this.#isPaused = isPaused;
     this.#isStepping = false;
+    this.#stepsLeft = 0;
     this.#stepped = [];
     this.#anchorHere();
     this.#goOn?.();
@@ -127,7 +139,11 @@ export class Pacer {
   }
 
   #step(): void {
-    if (this.#run === undefined || this.#isStepping) return;
+    if (this.#run === undefined) return;
+    if (this.#isStepping) {
+      this.#stepsLeft++;
+      return;
+    }
     this.#before = { events: this.#run.progress.events, records: this.#run.records };
     this.#isStepping = true;
     this.#goOn?.();
@@ -141,6 +157,9 @@ export class Pacer {
     this.#isStepping = false;
     const records = run.records - this.#before.records;
     this.#stepped = records === 0 ? [phase] : run.lastRecords(Math.min(records, RECORDS_MAX));
+    if (this.#stepsLeft === 0) return;
+    this.#stepsLeft--;
+    this.#step();
   }
 
   #waited(ms: number): Promise<void> {

@@ -2,7 +2,7 @@
 // shown.
 
 import { spawnSync } from 'node:child_process';
-import { writeSync } from 'node:fs';
+import { readFileSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 
 /** Ends a synchronized update, leaves the alternate screen, takes colours back, shows the cursor. */
@@ -33,6 +33,19 @@ export function sleepNow(ms: number): void {
 /** Leaves the alternate screen and shows the cursor. */
 export function leaveScreen(): void {
   if (isatty(1)) writeNow(1, LEAVE);
+}
+
+/** Whether this process may draw and read keys: false where its job was put into the background. Told on Linux alone. */
+export function isInForeground(): boolean {
+  let stat: string;
+  try {
+    stat = readFileSync('/proc/self/stat', 'utf8');
+  } catch {
+    return true;
+  }
+  // After the name, which may hold anything: state, parent, process group, session, terminal, the group that has it.
+  const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return foreground === '-1' || foreground === group;
 }
 
 /** How the terminal of standard input is set, as `stty` writes it; undefined where there is none, or no `stty`. */

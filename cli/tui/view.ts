@@ -10,7 +10,7 @@ import { visibleLine } from '../../sim/visible-text.ts';
 import type { AppProps } from './components/app.ts';
 import { type Key, type KeyAction, keyActions } from './keys.ts';
 import type { Frame, FromView, Title, ToView } from './messages.ts';
-import { leaveScreen, writeNow } from './terminal.ts';
+import { isInForeground, leaveScreen, writeNow } from './terminal.ts';
 
 /** Redrawn at most ten times a second. */
 const FRAME_MS = 100;
@@ -24,6 +24,8 @@ const SILENCE_MS = 1_000;
 const KILL_MS = 1_000;
 /** Whoever is stopped by a signal is by then; ms. */
 const STOP_MS = 50;
+/** How often a view in the background looks whether it has the terminal again, ms. */
+const BACKGROUND_MS = 250;
 /** How much of the time after which a hang is told must have gone in silence; the command's clock began earlier. */
 const HANG_SHARE = 0.9;
 /** Lower than the command's. */
@@ -175,8 +177,19 @@ class View {
 
   #draw(): void {
     if (this.#isAway || this.#isOver || this.#frame === undefined) return;
-    if (this.#ink === undefined) this.#mount(this.#tree(this.#frame));
+    if (this.#ink === undefined) this.#begin(this.#frame);
     else this.#ink.rerender(this.#tree(this.#frame));
+  }
+
+  #begin(frame: Frame): void {
+    if (isInForeground()) {
+      this.#mount(this.#tree(frame));
+      return;
+    }
+    // Whoever took the terminal as a job in the background would be stopped.
+    this.#isAway = true;
+    this.#isAsking = false;
+    setTimeout(() => this.#goOn(), BACKGROUND_MS).unref();
   }
 
   #tree(frame: Frame): ReactElement {

@@ -2,8 +2,8 @@
 // not know how findings come about.
 
 import type { ReactElement } from 'react';
-import type { FaultLine, FaultNews, FindingNews } from '../../../scenarios/watch/snapshot.ts';
-import { grouped } from '../../report/format.ts';
+import type { FaultLine, FaultNews, FindingNews, RunSnapshot } from '../../../scenarios/watch/snapshot.ts';
+import { decimals, grouped } from '../../report/format.ts';
 import type { RunFrame } from '../messages.ts';
 import { happenedAt } from './progress.ts';
 import { drawLines, flowed, wrapped } from './pieces.ts';
@@ -44,8 +44,20 @@ export function FindingsTab({ frame, columns, rows }: FindingsTabProps): ReactEl
 
 function noneLines({ verdict, snapshot }: RunFrame, columns: number, rows: number): Line[] {
   const hasEnded = verdict !== null || snapshot.phase === 'done';
-  const text = hasEnded ? 'no finding' : 'no finding so far: oracles judge at the end, some all along';
+  const crossed = verdict === null ? [] : crossedLines(snapshot);
+  if (verdict === 'interrupted') return [[span('! not judged: the run was interrupted', 'notable')]];
+  if (hasEnded) return [[span('✓', 'good'), ' no findings'], ...crossed];
+  const text = 'no finding so far: oracles judge at the end, some all along';
   return wrapped(text, columns, Math.max(1, Math.min(2, rows))).map((line) => [line]);
+}
+
+/** What else a run has failed by. */
+function crossedLines({ thresholds }: RunSnapshot): Line[] {
+  const crossed = thresholds.filter(({ ok }) => !ok);
+  return crossed.map(({ metric, expression, value }) => [
+    span(`✗ ${harmless(metric)} ${harmless(expression)}`, 'bad'),
+    value === null ? ' has no sample' : ` is ${decimals(value, 3)}`,
+  ]);
 }
 
 /** As many as fit, stories shortened first; what does not fit is counted. */

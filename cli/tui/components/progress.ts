@@ -56,8 +56,10 @@ function detailLine(
   const { events } = snapshot;
   const pieces: (Line | undefined)[] = [
     pace.isPaused ? [span('‖ paused', 'notable')] : undefined,
-    pace.speedMax === null ? undefined : [span(`at most ${short(pace.speedMax)}× real time`, 'notable')],
-    [`${spoken(elapsedMs, false)} of real time`],
+    pace.speedMax === null || verdict !== null
+      ? undefined
+      : [span(`at most ${short(pace.speedMax)}× real time`, 'notable')],
+    [`${spoken(Math.round(elapsedMs / 100) * 100, false)} of real time`],
     // Rounded up: it is not over before it is.
     leftMs === null || verdict !== null ? undefined : [`${spoken(Math.ceil(leftMs / 1000) * 1000)} left`],
     [`${shortCount(eventsPerSecond)} events/s`],

@@ -15,11 +15,14 @@ export function TooSmall({ frame, columns }: { frame: Frame | undefined; columns
   const progress = frame === undefined ? 'starting …' : percent(shareOf(frame));
   const verdict = verdictLine(frame);
   const sizes = `${COLUMNS_MIN}×${ROWS_MIN} needed, 60×15 for all`;
+  const short = `${COLUMNS_MIN}×${ROWS_MIN} needed`;
+  const hasEnded = frame !== undefined && frame.verdict !== null;
   const choices: Line[] = [
     joined([[sizes], [progress], verdict], ' · '),
-    [`${sizes} · ${progress}`],
-    [`${COLUMNS_MIN}×${ROWS_MIN} needed · ${progress}`],
-    [progress],
+    // What it came to is what matters then.
+    ...(hasEnded
+      ? [joined([[short], verdict], ' · '), verdict]
+      : [[`${sizes} · ${progress}`], [`${short} · ${progress}`], [progress]]),
   ];
   return drawLine(choices.find((line) => lineWidth(line) <= columns) ?? choices.at(-1)!, columns, 'too small');
 }

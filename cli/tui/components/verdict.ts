@@ -1,5 +1,6 @@
 // The verdict of a run or a hunt as it is by now, in a sign and a word or two. It must not know where it stands.
 
+import type { ThresholdResult } from '../../../scenarios/thresholds.ts';
 import { counted } from '../../report/size.ts';
 import type { Frame, HuntFrame, RunFrame } from '../messages.ts';
 import { type Line, type Span, span } from './spans.ts';
@@ -21,10 +22,14 @@ function ended(verdict: string): Span {
   return OPEN.has(verdict) ? span(`! ${verdict}`, 'notable') : span(`✗ ${verdict}`, 'bad');
 }
 
+/** Whether a threshold is crossed by now: what was not sampled yet, or is still to be counted, may reach it. */
+export function isCrossed({ ok, value, expression }: ThresholdResult, hasEnded: boolean): boolean {
+  return !ok && (hasEnded || (value !== null && !/^\s*count\s*>/.test(expression)));
+}
+
 function runSoFar({ snapshot: { findings, moreFindings = 0, thresholds, phase } }: RunFrame): Span {
   const found = findings.length + moreFindings;
-  // A threshold on what was not sampled yet is not crossed by now.
-  const crossed = thresholds.filter(({ ok, value }) => !ok && value !== null).length;
+  const crossed = thresholds.filter((threshold) => isCrossed(threshold, false)).length;
   const bad = [
     ...(found === 0 ? [] : [counted(found, 'finding')]),
     ...(crossed === 0 ? [] : [`${counted(crossed, 'threshold')} crossed`]),

@@ -6,6 +6,7 @@ const NONE = { ctrl: false, meta: false, shift: false, tab: false, escape: false
 
 it('keys that come fast come as one text, and each counts', () => {
   expect(keyActions('\t\t', NONE)).toEqual(['next tab', 'next tab']);
+  expect(keyActions('\t\u001ap\u0003', NONE)).toEqual(['next tab', 'suspend', 'pause', 'quit']);
   expect(keyActions('ps?+=-q', NONE)).toEqual(['pause', 'step', 'help', 'faster', 'faster', 'slower', 'quit']);
 });
 

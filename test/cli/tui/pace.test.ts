@@ -175,6 +175,59 @@ test('in slow motion virtual time goes no further than so many times real time',
   expect(run.virtualUs).toBeLessThanOrEqual(target);
 });
 
+test('a run in slow motion waits, and does not turn in vain', async () => {
+  let nowMs = 0;
+  const timers: (() => void)[] = [];
+  const pacer = new Pacer({
+    canPause: true,
+    // Real time goes on between any two looks at the clock.
+    nowMs: () => (nowMs += 0.01),
+    after(_ms, call) {
+      timers.push(call);
+      return () => undefined;
+    },
+  });
+  let virtualUs = 0;
+  pacer.attach({
+    get progress() {
+      return { virtualUs, events: 0, phase: 'hold' };
+    },
+    records: 0,
+    lastRecords: () => [],
+  });
+  pacer.wish('slower', 4);
+  for (let turns = 0; turns < 50; turns++) {
+    // Without an event before it, the kernel sets its clock to where it was to stop.
+    virtualUs = Math.max(virtualUs, pacer.next().untilUs);
+    const waiting = pacer.wait();
+    expect(timers.length).toBe(turns + 1);
+    nowMs += 20;
+    timers.at(-1)!();
+    await waiting;
+  }
+  expect(virtualUs).toBeGreaterThan(2_900_000);
+});
+
+test('steps that are asked for while one is under way come after it', async () => {
+  const { run, pacer, turn } = scene();
+  pacer.wish('pause', 100);
+  await turn();
+  for (let press = 0; press < 3; press++) pacer.wish('step', 0);
+  for (let turns = 0; turns < 10; turns++) await turn();
+  expect(run.events).toBe(3);
+  expect(pacer.news.stepped).toEqual(['event 3']);
+});
+
+test('a step that ends a run does not go on in the next', async () => {
+  const { pacer, turn } = scene();
+  pacer.wish('pause', 100);
+  await turn();
+  pacer.wish('step', 0);
+  pacer.attach(new FakeRun());
+  expect(pacer.next().sliceEvents).toBe(0);
+  expect(pacer.news).toMatchObject({ isPaused: true, stepped: [] });
+});
+
 test('time that a run was paused for is not made up for in slow motion', async () => {
   const { pacer, pass } = scene();
   pacer.wish('slower', 4);

@@ -240,6 +240,23 @@ describe.skipIf(!hasTmux())('a live view on a terminal', { timeout: TIME }, () =
     expect(read('after.txt')).toBe(read('before.txt'));
   });
 
+  it('bg after Ctrl-Z goes on without the terminal, and fg brings the view back', async () => {
+    start();
+    terminal.type(`clear; "${process.execPath}" "${CHILD}" none`);
+    await terminal.until('frame ');
+    terminal.press('C-z');
+    await terminal.until('Stopped');
+    terminal.type('bg; sleep 1; jobs; echo look""ed');
+    const lines = await terminal.until((shown) => shown.includes('looked'));
+    expect(lines.some((line) => line.includes('Running'))).toBe(true);
+    expect(lines.some((line) => line.startsWith('view of scripted'))).toBe(false);
+    expect(isBack()).toBe(true);
+    terminal.type('fg');
+    await terminal.until((shown) => shown[0]!.startsWith('view of scripted'));
+    terminal.press('q');
+    await terminal.until('summary');
+  });
+
   it('after kill -9 a shell can be typed into', async () => {
     start();
     terminal.type(`stty -a > before.txt; clear; "${process.execPath}" "${CHILD}" none`);

@@ -38,10 +38,18 @@ describe('the conflicts of a run', () => {
     expect(seen.at(-1)!.resolved).toBeGreaterThan(0);
   });
 
-  test('are those of all ledgers together, of which some have none', async () => {
+  test('stay outstanding where the run ends before anybody has resolved them', async () => {
+    const { world } = await prepare({ ...storm, config: {} });
+    world.measures.concurrentModifications.add(3);
+    world.measures.conflictsResolved.add(1);
+    expect(new ConflictWatch(world).counts()).toMatchObject({ concurrentEdits: 3, resolved: 1, outstanding: 2 });
+  });
+
+  test('after a warm-up are those of all ledgers together, of which some have none', async () => {
     const { world } = await prepare({ ...storm, config: {} });
     const outstanding = (count: number) => ({ conflicts: { outstanding: count } });
     const ledgers = [outstanding(2), { conflicts: undefined }, outstanding(3)] as unknown as typeof world.ledgers;
-    expect(new ConflictWatch({ measures: world.measures, ledgers }).counts().outstanding).toBe(5);
+    const config = { ...world.config, warmUpMs: 1000 };
+    expect(new ConflictWatch({ config, measures: world.measures, ledgers }).counts().outstanding).toBe(5);
   });
 });

@@ -75,6 +75,15 @@ test('another operation comes first when it was asked for, round and round', () 
   expect(firstOf(-1)).toBe(names[count! - 1]);
 });
 
+test('what is still to be counted is not crossed before the end', () => {
+  const thresholds = [{ metric: 'log_bytes', expression: 'count>5', value: 0, ok: false }];
+  const frame = { ...LIGHT, snapshot: { ...LIGHT.snapshot, thresholds, operations: [] } };
+  expect(screen({ title: LIGHT_TITLE, frame }, 80, 24)).toContain('✓ passing');
+  expect(screen({ title: LIGHT_TITLE, frame }, 80, 24)).toContain('– log_bytes count>5: 0');
+  const ended = { ...frame, verdict: 'threshold' as const };
+  expect(screen({ title: LIGHT_TITLE, frame: ended, tab: 'findings' }, 80, 24)).toContain('✗ log_bytes count>5 is 0');
+});
+
 describe('every screen', () => {
   const sizes = [
     [40, 10],
@@ -172,6 +181,9 @@ describe('a screen that is too small', () => {
   test('says in one line which size it takes, and how far things are', () => {
     expect(screen(LIGHT_RUN, 39, 24)).toBe('40×10 needed, 60×15 for all · 50.00%');
     expect(screen(LIGHT_RUN, 80, 9)).toBe('40×10 needed, 60×15 for all · 50.00% · ✗ 1 threshold crossed');
+    const ended = { title: LIGHT_TITLE, frame: { ...ENDED, verdict: 'threshold' as const } };
+    expect(screen(ended, 39, 24)).toBe('40×10 needed · ✗ threshold');
+    expect(screen(ended, 12, 2)).toBe('✗ threshold');
     expect(screen(HUNT_SEEN, 24, 2)).toBe('40×10 needed · 36.68%');
     expect(screen(HUNT_SEEN, 9, 1)).toBe('36.68%');
   });

@@ -96,17 +96,17 @@ describe('the table of percentiles', () => {
 describe('the line of other thresholds', () => {
   const met = { metric: 'checks', expression: 'rate>0.9', value: 1, ok: true };
   const unsampled = { metric: 'merges', expression: 'rate>0.8', value: null, ok: false };
-  const crossed = { metric: 'edits', expression: 'count>5', value: 2, ok: false };
+  const crossed = { metric: 'edits', expression: 'count<2', value: 2, ok: false };
 
   test('begins with what is crossed; what has no sample is that only in the end', () => {
     expect(text(thresholdLine([met, unsampled, crossed], false, 120))).toBe(
-      'thresholds ✗ edits count>5: 2  – merges rate>0.8: no samples  ✓ checks rate>0.9',
+      'thresholds ✗ edits count<2: 2  – merges rate>0.8: no samples  ✓ checks rate>0.9',
     );
     expect(text(thresholdLine([unsampled], true, 120))).toBe('thresholds ✗ merges rate>0.8: no samples');
   });
 
   test('says how many it has no room for', () => {
     const line = thresholdLine([met, unsampled, crossed], false, 60);
-    expect(text(line)).toBe('thresholds ✗ edits count>5: 2  and 2 more');
+    expect(text(line)).toBe('thresholds ✗ edits count<2: 2  and 2 more');
   });
 });
