@@ -16,8 +16,8 @@ import { RunFrames } from './tui/run-frames.ts';
 import type { Watch } from './watchdog.ts';
 
 /** Share of one core that drawing may take: more where a core is idle anyway, little where the clock is real. */
-const SHARE_IDLE = 0.25;
-const SHARE_WALL = 0.1;
+const SHARE_IDLE = 0.1;
+const SHARE_WALL = 0.05;
 const SHARE_BUSY = 0.02;
 
 export interface RunViewOptions {

@@ -28,8 +28,10 @@ const STOP_MS = 50;
 const BACKGROUND_MS = 250;
 /** How much of the time after which a hang is told must have gone in silence; the command's clock began earlier. */
 const HANG_SHARE = 0.9;
-/** Lower than the command's. */
+/** Lower than the command's: while it is loaded, and for a hunt, which leaves no core idle. */
 const PRIORITY = 10;
+/** A run leaves a core to V8's own threads, for which the run waits; the view takes what is left of it. */
+const PRIORITY_OF_RUN = 19;
 
 /** How it is drawn. */
 export interface Looks {
@@ -50,19 +52,25 @@ export function frameInterval(costMs: number, shareMax: number): number {
 
 /** Serves the command that forked this process, until it says or is gone. */
 export function serveView(looks: Looks): void {
-  try {
-    setPriority(process.pid, PRIORITY);
-  } catch {
-    // It draws as well without.
-  }
+  lowerPriority(PRIORITY);
   let view: View | undefined;
   // The command gets its own, and decides.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
   process.on('disconnect', () => view?.abandoned());
   process.on('message', (message: ToView) => {
-    if (message.kind === 'open') view ??= new View(message, looks);
-    else view?.hear(message);
+    if (message.kind === 'open') {
+      if (message.title.kind === 'run') lowerPriority(PRIORITY_OF_RUN);
+      view ??= new View(message, looks);
+    } else view?.hear(message);
   });
+}
+
+function lowerPriority(priority: number): void {
+  try {
+    setPriority(process.pid, priority);
+  } catch {
+    // It draws as well without.
+  }
 }
 
 /** Reads keys where there is a keyboard. */

@@ -8,7 +8,7 @@ import { operationName } from './operation-name.ts';
 import { titled } from './situation.ts';
 import { type Line, lineWidth, type Span, span, widthOf } from './spans.ts';
 import { clip, fit, harmless } from './text.ts';
-import { isCrossed } from './verdict.ts';
+import { isThresholdCrossed } from './verdict.ts';
 
 type Figure = Exclude<Limit['of'], 'other'>;
 type ColumnName = 'count' | 'rate/s' | Figure;
@@ -83,8 +83,8 @@ export function percentilesOf(snapshot: RunSnapshot, columns: number, lines: num
 /** All thresholds that are not in the table in one line: what is crossed first, then what has no sample yet. */
 export function thresholdLine(rest: readonly ThresholdResult[], hasEnded: boolean, columns: number): Line {
   const ordered = [
-    ...rest.filter((each) => isCrossed(each, hasEnded)),
-    ...rest.filter((each) => !each.ok && !isCrossed(each, hasEnded)),
+    ...rest.filter((each) => isThresholdCrossed(each, hasEnded)),
+    ...rest.filter((each) => !each.ok && !isThresholdCrossed(each, hasEnded)),
     ...rest.filter(({ ok }) => ok),
   ];
   let line = titled('thresholds', []);
@@ -106,7 +106,9 @@ function thresholdSpans(result: ThresholdResult, hasEnded: boolean): Line {
   const text = `${harmless(result.metric)} ${harmless(result.expression)}`;
   if (result.ok) return [span('✓', 'good'), ` ${text}`];
   const value = result.value === null ? 'no samples' : decimals(result.value, 3);
-  return isCrossed(result, hasEnded) ? [span(`✗ ${text}: ${value}`, 'bad')] : [span(`– ${text}: ${value}`, 'quiet')];
+  return isThresholdCrossed(result, hasEnded)
+    ? [span(`✗ ${text}: ${value}`, 'bad')]
+    : [span(`– ${text}: ${value}`, 'quiet')];
 }
 
 /** So many operations, in their order; those with a crossed threshold before others. */

@@ -23,13 +23,13 @@ function ended(verdict: string): Span {
 }
 
 /** Whether a threshold is crossed by now: what was not sampled yet, or is still to be counted, may reach it. */
-export function isCrossed({ ok, value, expression }: ThresholdResult, hasEnded: boolean): boolean {
+export function isThresholdCrossed({ ok, value, expression }: ThresholdResult, hasEnded: boolean): boolean {
   return !ok && (hasEnded || (value !== null && !/^\s*count\s*>/.test(expression)));
 }
 
 function runSoFar({ snapshot: { findings, moreFindings = 0, thresholds, phase } }: RunFrame): Span {
   const found = findings.length + moreFindings;
-  const crossed = thresholds.filter((threshold) => isCrossed(threshold, false)).length;
+  const crossed = thresholds.filter((threshold) => isThresholdCrossed(threshold, false)).length;
   const bad = [
     ...(found === 0 ? [] : [counted(found, 'finding')]),
     ...(crossed === 0 ? [] : [`${counted(crossed, 'threshold')} crossed`]),
