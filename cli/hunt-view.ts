@@ -7,12 +7,13 @@ import type { Kept } from './finding-files.ts';
 import type { Arguments } from './flags.ts';
 import type { HuntVerdict } from './hunt-result.ts';
 import type { HuntProgress } from './hunter.ts';
-import { type Io, lineOptions, type ScreenPort, wantsColours, wantsScreen } from './io.ts';
+import { type Io, lineOptions, type ScreenPort, wantsScreen } from './io.ts';
 import { reachableMarks } from './reachable-marks.ts';
 import { type HuntPlan, huntLine } from './report/hunt-text.ts';
 import { LiveLine } from './report/live-line.ts';
 import { HuntFrames } from './tui/hunt-frames.ts';
 import type { HuntTitle } from './tui/messages.ts';
+import { openView } from './view-screen.ts';
 
 const LOOK_EVERY_MS = 100;
 /** Share of the machine that drawing may take: workers have all of its cores. */
@@ -101,35 +102,19 @@ export class HuntView {
     this.#line?.end();
   }
 
-  async #open(): Promise<ScreenPort | undefined> {
+  #open(): Promise<ScreenPort | undefined> {
     const { io, parsed, plan } = this.#options;
-    try {
-      return await io.openScreen!({
-        open: {
-          kind: 'open',
-          title: titleOf(plan),
-          hasColours: wantsColours(io),
-          stays: parsed.has('stay'),
-          shareMax: SHARE_OF_MACHINE * availableParallelism(),
-          hang: null,
-        },
-        frame: () => this.#frames.frame(),
-        wish: (wish) => {
-          if (wish === 'quit') this.#options.interrupt();
-        },
-        isDead: (reason) => this.#lose(reason),
-      });
-    } catch (error) {
-      this.#lose(error instanceof Error ? error.message : String(error));
-      return undefined;
-    }
-  }
-
-  /** The hunt goes on without its view, as if there had never been one. */
-  #lose(reason: string): void {
-    this.#screen = undefined;
-    this.#options.io.err(`squall: the live view is gone (${reason}); the hunt goes on without it\n`);
-    if (!this.#hasEnded) this.#look();
+    return openView(io, parsed, {
+      open: { title: titleOf(plan), shareMax: SHARE_OF_MACHINE * availableParallelism(), hang: null },
+      frame: () => this.#frames.frame(),
+      wish: (wish) => {
+        if (wish === 'quit') this.#options.interrupt();
+      },
+      lost: () => {
+        this.#screen = undefined;
+        if (!this.#hasEnded) this.#look();
+      },
+    });
   }
 }
 

@@ -7,12 +7,13 @@ import type { Progress, RunHooks, Verdict } from '../scenarios/result.ts';
 import type { RunWatch } from '../scenarios/watch/run-watch.ts';
 import type { Arguments } from './flags.ts';
 import { after } from './host.ts';
-import { type Io, lineOptions, type ScreenPort, wantsColours, wantsScreen } from './io.ts';
+import { type Io, lineOptions, type ScreenPort, wantsScreen } from './io.ts';
 import { LiveLine } from './report/live-line.ts';
 import { progressLine } from './report/progress.ts';
 import type { RunTitle } from './tui/messages.ts';
 import { Pacer } from './tui/pace.ts';
 import { RunFrames } from './tui/run-frames.ts';
+import { openView } from './view-screen.ts';
 import type { Watch } from './watchdog.ts';
 
 /** Share of one core that drawing may take: more where a core is idle anyway, little where the clock is real. */
@@ -124,39 +125,24 @@ export class RunView {
     this.#frames!.begin(watch);
   }
 
-  async #open(watch: RunWatch): Promise<ScreenPort | undefined> {
+  #open(watch: RunWatch): Promise<ScreenPort | undefined> {
     const { io, parsed } = this.#options;
-    try {
-      return await io.openScreen!({
-        open: {
-          kind: 'open',
-          title: titleOf(watch.config, watch.deviceCount),
-          hasColours: wantsColours(io),
-          stays: parsed.has('stay'),
-          shareMax: shareOf(watch.config),
-          hang: this.#options.watch?.hang ?? null,
-        },
-        frame: (tab) => this.#frames!.frame(tab),
-        wish: (wish) => {
-          if (wish === 'quit') {
-            this.#options.interrupt();
-          } else {
-            this.#pacer!.wish(wish, this.#frames!.speed);
-          }
-        },
-        isDead: (reason) => this.#lose(reason),
-      });
-    } catch (error) {
-      this.#lose(error instanceof Error ? error.message : String(error));
-      return undefined;
-    }
-  }
-
-  /** The run goes on without its view, as if there had never been one. */
-  #lose(reason: string): void {
-    this.#screen = undefined;
-    this.#release();
-    this.#options.io.err(`squall: the live view is gone (${reason}); the run goes on without it\n`);
+    return openView(io, parsed, {
+      open: {
+        title: titleOf(watch.config, watch.deviceCount),
+        shareMax: shareOf(watch.config),
+        hang: this.#options.watch?.hang ?? null,
+      },
+      frame: (tab) => this.#frames!.frame(tab),
+      wish: (wish) => {
+        if (wish === 'quit') this.#options.interrupt();
+        else this.#pacer!.wish(wish, this.#frames!.speed);
+      },
+      lost: () => {
+        this.#screen = undefined;
+        this.#release();
+      },
+    });
   }
 }
 

@@ -29,7 +29,6 @@ function hintOf(name: string): string {
 export function repeatCommand(command: string, args: readonly string[], added: readonly string[]): string {
   // A run that is repeated ends by itself.
   const shown = withoutSecrets(args).filter((arg) => arg !== '--stay');
-
   const end = shown.indexOf('--');
   const at = end < 0 ? shown.length : end;
   const words = ['npx', 'squall', command, ...shown.slice(0, at), ...added, ...shown.slice(at)];

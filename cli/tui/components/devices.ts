@@ -7,7 +7,7 @@ import type { DeviceCounts, DeviceRow, DeviceState } from '../../../scenarios/wa
 import { grouped } from '../../report/format.ts';
 import { counted } from '../../report/size.ts';
 import type { RunFrame } from '../messages.ts';
-import { drawLines, flowed } from './pieces.ts';
+import { drawLines, flowed, moreLine } from './pieces.ts';
 import { type Line, sideBySide, span } from './spans.ts';
 import { fit, harmless, type Look } from './text.ts';
 
@@ -58,7 +58,7 @@ function deviceLines({ snapshot }: RunFrame, columns: number, rows: number): Lin
   const tables: Line[][] = [];
   for (let at = 0; at < shown.length; at += height) tables.push(table(shown.slice(at, at + height), width));
   lines.push(...sideBySide(tables, width, GAP));
-  if (hasMore) lines.push([span(`… and ${grouped(total - shown.length)} more`, 'quiet')]);
+  if (hasMore) lines.push(moreLine(total - shown.length));
   return lines;
 }
 

@@ -6,7 +6,7 @@ import type { FaultLine, FaultNews, FindingNews, RunSnapshot } from '../../../sc
 import { decimals, grouped } from '../../report/format.ts';
 import type { RunFrame } from '../messages.ts';
 import { happenedAt } from './progress.ts';
-import { drawLines, flowed, wrapped } from './pieces.ts';
+import { drawLines, flowed, moreLine, wrapped } from './pieces.ts';
 import { cutLine, type Line, span } from './spans.ts';
 import { harmless } from './text.ts';
 
@@ -82,10 +82,6 @@ function findingLines(findings: readonly FindingNews[], more: number, columns: n
     shown++;
   }
   return [...lines, moreLine(findings.length - shown + more)];
-}
-
-function moreLine(count: number): Line {
-  return [span(`… and ${grouped(count)} more`, 'quiet')];
 }
 
 function findingBlock({ atUs, oracle, kind, signature, story }: FindingNews, columns: number, lines: number): Line[] {

@@ -7,7 +7,7 @@ import type { Tab } from '../../../scenarios/watch/snapshot.ts';
 import { formatDuration } from '../../durations.ts';
 import type { Frame } from '../messages.ts';
 import { GAP, spread } from './pieces.ts';
-import { drawLine, joined, type Line, lineWidth, span } from './spans.ts';
+import { drawLine, firstThatFits, joined, type Line, lineWidth, span } from './spans.ts';
 import { harmless } from './text.ts';
 
 export const FOOTER_ROWS = 1;
@@ -113,8 +113,4 @@ function silence(silentMs: number, isLeaving: boolean): Line[] {
   return [`${start}${forSo}: its documents may hang; ${end}`, `${start}${forSo}; ${end}`, `${forSo}; ${end}`].map(
     (text) => [span(`! ${text}`, 'notable')],
   );
-}
-
-function firstThatFits(choices: readonly Line[], columns: number): Line {
-  return choices.find((line) => lineWidth(line) <= columns) ?? choices.at(-1)!;
 }

@@ -7,6 +7,7 @@ import { grouped, percent, time } from '../../report/format.ts';
 import type { RunFrame } from '../messages.ts';
 import { operationName } from './operation-name.ts';
 import { drawLines, spread } from './pieces.ts';
+import { solid } from './progress.ts';
 import { type Line, lineWidth, sideBySide, span, type Span } from './spans.ts';
 import { fit, harmless, type Look } from './text.ts';
 
@@ -14,7 +15,6 @@ import { fit, harmless, type Look } from './text.ts';
 const COLUMNS_MIN = 56;
 const ROWS_MIN = 14;
 const GAP = 2;
-const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 /** The shortest full bar that still says something. */
 const BAR_MIN = 8;
 
@@ -121,7 +121,7 @@ function merged(bars: readonly Bar[], most: number): readonly Bar[] {
 /** A bar in eighths of a column; what is not nothing shows. */
 function barText(share: number, columns: number): string {
   const eighths = share === 0 ? 0 : Math.max(1, Math.round(share * columns * 8));
-  return '█'.repeat(Math.floor(eighths / 8)) + EIGHTHS[eighths % 8]!;
+  return solid(eighths);
 }
 
 /** For each bar what lies in it: percentiles, and thresholds on times; and the thresholds that lie beyond all bars. */

@@ -2,11 +2,10 @@
 // findings are shrunk.
 
 import type { ReactElement } from 'react';
-import { grouped } from '../../report/format.ts';
 import { counted } from '../../report/size.ts';
 import type { HuntFindingNews, HuntFrame, ShrinkNews } from '../messages.ts';
 import { STATES } from './hunt-parts.ts';
-import { drawLines, wrapped } from './pieces.ts';
+import { drawLines, moreLine, wrapped } from './pieces.ts';
 import { type Line, span } from './spans.ts';
 import { harmless } from './text.ts';
 
@@ -51,7 +50,7 @@ function fitting(
     const next = blockOf(finding, 1);
     // The last line says how many there are besides.
     if (at > 0 && lines.length + next.length > rows - 1) {
-      return [...lines, [span(`… and ${grouped(findings.length - at)} more`, 'quiet')]];
+      return [...lines, moreLine(findings.length - at)];
     }
     lines.push(...next);
   }

@@ -4,12 +4,12 @@
 import { grouped, short } from '../../report/format.ts';
 import { counted } from '../../report/size.ts';
 import type { HuntFindingNews, HuntFrame, ShrinkNews } from '../messages.ts';
-import { bar, spoken } from './progress.ts';
-import { cutLine, fillLine, joined, type Line, lineWidth, type Span, span, widthOf } from './spans.ts';
+import { barBeside, spoken } from './progress.ts';
+import { cutLine, fillLine, joinedWithin, type Line, lineWidth, type Span, span, widthOf } from './spans.ts';
 import { sparkline } from './sparkline.ts';
 import { clip, fit, harmless, type Look } from './text.ts';
 
-const BAR_COLUMNS_MIN = 8;
+const RATE_COLUMNS_MIN = 8;
 /** A share of a hunt is told in tenths of a percent below this many percent. */
 const COARSE_PERCENT = 10;
 const SEED_COLUMNS_MAX = 20;
@@ -23,8 +23,7 @@ function barLine({ share, done, of }: HuntFrame, columns: number): Line {
   const percent = share * 100;
   const text = `${share < 1 && percent < COARSE_PERCENT ? (Math.floor(percent * 10) / 10).toFixed(1) : Math.floor(percent)}%`;
   const words: Line = [span(text.padStart(5), 'title'), `  ${grouped(done)} of ${grouped(of)} seeds`];
-  const barColumns = columns - lineWidth(words) - 1;
-  return barColumns < BAR_COLUMNS_MIN ? words : [...bar(share, barColumns), ' ', ...words];
+  return barBeside(words, share, columns);
 }
 
 function paceLine(frame: HuntFrame, columns: number): Line {
@@ -38,10 +37,7 @@ function paceLine(frame: HuntFrame, columns: number): Line {
     lostSeeds === 0 ? undefined : [span(`! ${counted(lostSeeds, 'seed')} lost`, 'notable')],
     failedSeeds === 0 ? undefined : [`${counted(failedSeeds, 'seed')} with findings`],
   ];
-  const shown = parts.filter((part) => part !== undefined);
-  // The last parts are the first to go.
-  while (shown.length > 1 && lineWidth(joined(shown, ' · ')) > columns) shown.pop();
-  return joined(shown, ' · ');
+  return joinedWithin(parts, columns);
 }
 
 function statePart({ verdict, isEnding, isOver }: HuntFrame): Line | undefined {
@@ -57,7 +53,7 @@ export function rateLine({ rates }: HuntFrame, columns: number): Line | undefine
   const words = (top: number): string => ` ${short(last)}, at most ${short(top)}`;
   const title = 'seeds each second ';
   const room = columns - title.length - words(Math.max(...rates)).length;
-  if (room < BAR_COLUMNS_MIN) return undefined;
+  if (room < RATE_COLUMNS_MIN) return undefined;
   const shown = rates.slice(-room);
   const top = Math.max(...shown);
   return [span(title, 'title'), ...sparkline(shown, top), span(words(top), 'quiet')];

@@ -3,7 +3,8 @@
 
 import { Box } from 'ink';
 import { createElement, type ReactElement } from 'react';
-import { cutLine, drawLine, fillLine, type Line, lineWidth, widthOf } from './spans.ts';
+import { grouped } from '../../report/format.ts';
+import { cutLine, drawLine, fillLine, type Line, lineWidth, span, widthOf } from './spans.ts';
 import { clip } from './text.ts';
 
 /** Columns between what stands at the left and at the right, at least. */
@@ -76,6 +77,11 @@ export function flowed(pieces: readonly Line[], columns: number, gap: string, in
     else lines.push([indent, ...piece]);
   }
   return lines;
+}
+
+/** Of what does not fit: how much there is. */
+export function moreLine(count: number): Line {
+  return [span(`… and ${grouped(count)} more`, 'quiet')];
 }
 
 /** Lines one below the other, drawn; what is more than `rows` is left out. */

@@ -4,7 +4,7 @@
 import { formatDuration } from '../../durations.ts';
 import { short, shortCount, time } from '../../report/format.ts';
 import type { RunFrame } from '../messages.ts';
-import { joined, type Line, lineWidth, type Span, span } from './spans.ts';
+import { joined, joinedWithin, type Line, lineWidth, type Span, span } from './spans.ts';
 
 const BAR_COLUMNS_MIN = 8;
 /** Below this, whole seconds of virtual time are too coarse, ms. */
@@ -22,13 +22,21 @@ export function spoken(ms: number, isCoarse = true): string {
   return seconds === 0 ? '0s' : formatDuration(seconds * 1000).replace(/(?<=[a-z])(?=\d)/g, ' ');
 }
 
+/** `████▌`: so many eighths of a column. */
+export function solid(eighths: number): string {
+  return '█'.repeat(Math.floor(eighths / 8)) + ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'][eighths % 8]!;
+}
+
 /** `████▌░░░`: the share of so many columns that is done. */
-export function bar(share: number, columns: number): Span[] {
-  const eighths = Math.round(Math.min(1, Math.max(0, share)) * columns * 8);
-  const full = Math.floor(eighths / 8);
-  const part = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'][eighths % 8]!;
-  const rest = columns - full - part.length;
-  return [span('█'.repeat(full) + part, 'good'), span('░'.repeat(rest), 'quiet')].filter(({ text }) => text !== '');
+function bar(share: number, columns: number): Span[] {
+  const done = solid(Math.round(Math.min(1, Math.max(0, share)) * columns * 8));
+  return [span(done, 'good'), span('░'.repeat(columns - done.length), 'quiet')].filter(({ text }) => text !== '');
+}
+
+/** A bar of what is done, as far as words leave room for one. */
+export function barBeside(words: Line, share: number, columns: number): Line {
+  const barColumns = columns - lineWidth(words) - 1;
+  return barColumns < BAR_COLUMNS_MIN ? words : [...bar(share, barColumns), ' ', ...words];
 }
 
 function barLine({ snapshot, speed }: RunFrame, columns: number): Line {
@@ -45,8 +53,7 @@ function barLine({ snapshot, speed }: RunFrame, columns: number): Line {
     ],
     '  ',
   );
-  const barColumns = columns - lineWidth(words) - 1;
-  return barColumns < BAR_COLUMNS_MIN ? words : [...bar(share, barColumns), ' ', ...words];
+  return barBeside(words, share, columns);
 }
 
 function detailLine(
@@ -66,9 +73,7 @@ function detailLine(
     run.of > 1 ? [`run ${run.number} of ${run.of}`] : undefined,
     [`${shortCount(events)} events`],
   ];
-  // The last pieces are the first to go.
-  while (pieces.length > 1 && lineWidth(joined(pieces, ' · ')) > columns) pieces.pop();
-  return joined(pieces, ' · ');
+  return joinedWithin(pieces, columns);
 }
 
 /** Virtual time of something that happened: `12.3s`. */

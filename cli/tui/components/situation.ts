@@ -2,7 +2,7 @@
 
 import { grouped, shortCount, time } from '../../report/format.ts';
 import type { ConflictCounts, DeviceCounts, RunSnapshot } from '../../../scenarios/watch/snapshot.ts';
-import { joined, type Line, lineWidth, span } from './spans.ts';
+import { firstThatFits, joined, type Line, span } from './spans.ts';
 
 /** Columns of the word at the beginning of a line. */
 export const TITLE_COLUMNS = 11;
@@ -34,7 +34,7 @@ function conflictLine({ concurrentEdits, resolved, outstanding, lagP95Ms }: Conf
     );
   const edits = concurrentEdits === 1 ? 'concurrent edit' : 'concurrent edits';
   const lines = [line(grouped, edits, false), line(shortCount, edits, false), line(shortCount, 'concurrent', true)];
-  return lines.find((each) => lineWidth(each) <= columns) ?? lines.at(-1)!;
+  return firstThatFits(lines, columns);
 }
 
 function deviceLine(devices: DeviceCounts, columns: number): Line {
@@ -55,5 +55,5 @@ function deviceLine(devices: DeviceCounts, columns: number): Line {
       ),
     );
   const lines = [line(true, grouped), line(false, grouped), line(false, shortCount)];
-  return lines.find((each) => lineWidth(each) <= columns) ?? lines.at(-1)!;
+  return firstThatFits(lines, columns);
 }

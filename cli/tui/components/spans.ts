@@ -72,6 +72,18 @@ export function joined(parts: readonly (Line | undefined)[], between: string): L
   return all;
 }
 
+/** Pieces with dots between them; where they take more columns, the last ones are the first to go. */
+export function joinedWithin(parts: readonly (Line | undefined)[], columns: number): Line {
+  const shown = parts.filter((part) => part !== undefined);
+  while (shown.length > 1 && lineWidth(joined(shown, ' · ')) > columns) shown.pop();
+  return joined(shown, ' · ');
+}
+
+/** The first of some lines that fits, or the last where none does. */
+export function firstThatFits(choices: readonly Line[], columns: number): Line {
+  return choices.find((choice) => lineWidth(choice) <= columns) ?? choices.at(-1)!;
+}
+
 /** As many blocks side by side as there are columns for, each of its own lines; each block gets equal width. */
 export function sideBySide(blocks: readonly (readonly Line[])[], blockColumns: number, gap: number): Line[] {
   const height = Math.max(0, ...blocks.map((block) => block.length));

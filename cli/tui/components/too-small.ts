@@ -3,7 +3,7 @@
 import type { ReactElement } from 'react';
 import { percent } from '../../report/format.ts';
 import type { Frame } from '../messages.ts';
-import { drawLine, joined, type Line, lineWidth } from './spans.ts';
+import { drawLine, firstThatFits, joined, type Line } from './spans.ts';
 import { verdictLine } from './verdict.ts';
 
 /** Below this nothing but one line is shown. */
@@ -24,7 +24,7 @@ export function TooSmall({ frame, columns }: { frame: Frame | undefined; columns
       ? [joined([[short], verdict], ' · '), verdict]
       : [[`${sizes} · ${progress}`], [`${short} · ${progress}`], [progress]]),
   ];
-  return drawLine(choices.find((line) => lineWidth(line) <= columns) ?? choices.at(-1)!, columns, 'too small');
+  return drawLine(firstThatFits(choices, columns), columns, 'too small');
 }
 
 function shareOf(frame: Frame): number {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { bar, progressLines, spoken } from '../../../../cli/tui/components/progress.ts';
+import { barBeside, progressLines, spoken } from '../../../../cli/tui/components/progress.ts';
 import { lineWidth } from '../../../../cli/tui/components/spans.ts';
 import type { RunFrame } from '../../../../cli/tui/messages.ts';
 import { LIGHT, STORM } from '../recorded.ts';
@@ -49,8 +49,9 @@ describe('progress', () => {
   });
 
   test('has a bar as wide as it is to be, at any share', () => {
-    for (let share = 0; share <= 1.05; share += 0.013) expect(lineWidth(bar(share, 17))).toBe(17);
-    expect(bar(0, 4)).toEqual([{ text: '░░░░', look: 'quiet' }]);
-    expect(bar(1, 4)).toEqual([{ text: '████', look: 'good' }]);
+    for (let share = 0; share <= 1.05; share += 0.013) expect(lineWidth(barBeside([], share, 18))).toBe(18);
+    expect(barBeside(['half'], 0, 13)).toEqual([{ text: '░░░░░░░░', look: 'quiet' }, ' ', 'half']);
+    expect(barBeside(['half'], 1, 13)).toEqual([{ text: '████████', look: 'good' }, ' ', 'half']);
+    expect(barBeside(['half'], 1, 12)).toEqual(['half']);
   });
 });
