@@ -4,7 +4,7 @@
 import type { World } from './world.ts';
 
 /** By kind; an enabled kind that never fired stands with 0. */
-export function faultsOf(world: World): Record<string, number> {
+export function faultsOf(world: Pick<World, 'config' | 'faults' | 'network'>): Record<string, number> {
   const { network, faults } = world.config;
   const { lost, duplicated, reordered } = world.network.statistics();
   return {

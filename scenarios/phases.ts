@@ -9,6 +9,26 @@ interface Phased {
   readonly warmUpMs: number;
 }
 
+/** A phase and its share of virtual time, ms. */
+export interface PhaseSpan {
+  readonly name: string;
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+/** The phases of a run that came so far, in their order; those that take no time are left out. */
+export function phaseSpans({ durationMs, rampUpMs, rampDownMs }: Omit<Phased, 'warmUpMs'>, nowMs: number): PhaseSpan[] {
+  const spans: PhaseSpan[] = [
+    { name: 'ramp up', startMs: 0, endMs: rampUpMs },
+    { name: 'hold', startMs: rampUpMs, endMs: durationMs - rampDownMs },
+    { name: 'ramp down', startMs: durationMs - rampDownMs, endMs: durationMs },
+    { name: 'drain', startMs: durationMs, endMs: Math.max(durationMs, nowMs) },
+  ];
+  return spans
+    .map((span) => ({ ...span, endMs: Math.min(span.endMs, nowMs) }))
+    .filter(({ startMs, endMs }) => endMs > startMs);
+}
+
 /** Sets the first phase, and schedules the changes to the others. */
 export function schedulePhases(simulation: Simulation, { durationMs, rampUpMs, rampDownMs, warmUpMs }: Phased): void {
   const { metrics } = simulation;

@@ -10,6 +10,7 @@ import type { Pace } from './life.ts';
 import type { Band } from './profiles/profile.ts';
 import type { ScenarioDefinition } from './scenario.ts';
 import type { ThresholdResult } from './thresholds.ts';
+import type { PhaseHistogram, Timeline } from './timeline.ts';
 import type { RunWatch } from './watch/run-watch.ts';
 
 /** A run to make: a scenario by name or as it is, and the layers of its configuration. */
@@ -103,6 +104,10 @@ export interface Result {
   faults: Record<string, number>;
   /** How often each rare situation was reached. */
   marks: Record<string, number>;
+  /** How it went over virtual time. */
+  timeline: Timeline;
+  /** The distributions behind the trends; none of what was not to be measured. */
+  histograms: PhaseHistogram[];
   verdict: Verdict;
 }
 

@@ -22,9 +22,11 @@ import { specimenOf } from './relay-specimens.ts';
 import { type Offered, type Result, type RunHooks, type RunInput, type RunOutcome, verdictOf } from './result.ts';
 import { isScenario, SCENARIO_HAS, type ScenarioDefinition } from './scenario.ts';
 import { checkThresholds, judge } from './thresholds.ts';
+import { histogramsOf, timelineOf } from './timeline.ts';
 import { TOOL } from './version.ts';
 import { WallClock } from './wall-clock.ts';
 import { RunWatch } from './watch/run-watch.ts';
+import type { Series } from './watch/snapshot.ts';
 import { World, type WorldOptions } from './world.ts';
 
 /**
@@ -153,12 +155,12 @@ async function driven(prepared: PreparedRun, hooks: RunHooks, wall: WallClock | 
   const { world } = prepared;
   await wall?.start();
   const startedMs = hooks.clockMs?.() ?? 0;
-  const watch = hooks.onWatch === undefined ? undefined : new RunWatch(world);
-  if (watch !== undefined) hooks.onWatch?.(watch);
+  const watch = new RunWatch(world);
+  hooks.onWatch?.(watch);
   const slices = lifeOf(world, {
     time: wall,
     pace: pacing(hooks, watch, wall !== undefined),
-    found: watch === undefined ? undefined : (reported) => watch.found(reported),
+    found: (reported) => watch.found(reported),
   });
   let findings: readonly Finding[] | undefined;
   let breathedUs = 0;
@@ -169,7 +171,7 @@ async function driven(prepared: PreparedRun, hooks: RunHooks, wall: WallClock | 
       break;
     }
     wall?.flush();
-    watch?.look(slice.value);
+    watch.look(slice.value);
     if (slice.value === 'wait') await wall?.wait();
     else if (slice.value !== 'slice' && slice.value !== 'judge') continue;
     const { nowUs: virtualUs, events, metrics } = world.simulation;
@@ -179,19 +181,18 @@ async function driven(prepared: PreparedRun, hooks: RunHooks, wall: WallClock | 
     breathedUs = virtualUs;
     await hooks.breathe?.();
   }
-  watch?.end(findings);
+  watch.end(findings);
   const wallMs = Math.round((hooks.clockMs?.() ?? 0) - startedMs);
-  return { result: resultOf(prepared, findings, wallMs, hooks.lockHash ?? '', wall) };
+  return { result: resultOf(prepared, findings, wallMs, hooks.lockHash ?? '', wall, watch.series) };
 }
 
-/** A viewer's windows end slices too; under the wall clock nobody but time holds them back. */
-function pacing(hooks: RunHooks, watch: RunWatch | undefined, isWall: boolean): (() => Pace) | undefined {
-  if (hooks.pace === undefined && watch === undefined) return undefined;
+/** The windows of the timeline end slices too; under the wall clock nobody but time holds them back. */
+function pacing(hooks: RunHooks, watch: RunWatch, isWall: boolean): () => Pace {
   return () => {
     const pace = isWall ? undefined : hooks.pace?.();
     return {
       sliceEvents: pace?.sliceEvents ?? Number.POSITIVE_INFINITY,
-      untilUs: Math.min(pace?.untilUs ?? Number.POSITIVE_INFINITY, watch?.nextUs ?? Number.POSITIVE_INFINITY),
+      untilUs: Math.min(pace?.untilUs ?? Number.POSITIVE_INFINITY, watch.nextUs),
     };
   };
 }
@@ -206,6 +207,7 @@ function resultOf(
   wallMs: number,
   lockHash: string,
   wall: WallClock | undefined,
+  series: Series,
 ): Result {
   const { simulation } = world;
   const { metrics } = simulation;
@@ -237,6 +239,8 @@ function resultOf(
     findings: [...(findings ?? [])],
     faults: faultsOf(world),
     marks: { ...world.marks, ...world.history?.marks },
+    timeline: timelineOf(series, config, simulation.nowUs),
+    histograms: histogramsOf(metrics, config, simulation.nowUs).filter(({ metric }) => !unmeasured.includes(metric)),
     verdict: verdictOf({ findings: [...(findings ?? [])], thresholds, interrupted, load }),
   };
 }

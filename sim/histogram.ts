@@ -1,7 +1,7 @@
 // One distribution of virtual durations: an HDR histogram of hdr-histogram-js for the percentiles, with exact count,
 // sum, minimum and maximum beside it. It must not know what is measured, nor in which phase of a run.
 
-import { Int32Histogram } from 'hdr-histogram-js';
+import { encodeIntoCompressedBase64, Int32Histogram } from 'hdr-histogram-js';
 
 import { assert } from './errors.ts';
 
@@ -169,6 +169,16 @@ export class Histogram {
   /** The smallest value above that bucket, µs; of a value beyond the trackable range, above the last bucket. */
   bucketEndUs(valueUs: number): number {
     return this.#endUs(this.#indexOf(valueUs));
+  }
+
+  /**
+   * The histogram in the interchange format that HdrHistogram's libraries and plotters read: V2, compressed, base64, in
+   * microseconds. Counts by bucket are kept; exact extremes are not, as in any such text.
+   */
+  encoded(): string {
+    const copy = new Int32Histogram(1, HIGHEST_TRACKABLE_US, this.significantDigits);
+    this.forEachBucket((fromUs, _toUs, count) => copy.recordValueWithCount(fromUs, count));
+    return encodeIntoCompressedBase64(copy);
   }
 
   /** Adds all values of another histogram of the same digits; it is left as it was. */

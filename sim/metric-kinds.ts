@@ -232,6 +232,13 @@ export class Trend {
     return total;
   }
 
+  /** Visits each phase in which something was recorded, in the order in which they began. The histograms are not to be changed. */
+  forEachPhase(visit: (phase: string, recorded: Histogram) => void): void {
+    for (const [index, histogram] of this.#histograms.entries()) {
+      if (histogram !== undefined && histogram.count > 0) visit(this.#phases.names[index]!, histogram);
+    }
+  }
+
   /** As if nothing had been recorded yet. */
   forget(): void {
     this.#histograms.length = 0;

@@ -10,10 +10,10 @@ import { faultNews } from './fault-news.ts';
 import { FindingWatch, type StoryTeller } from './finding-watch.ts';
 import { histogramsOf, operationsOf, thresholdsOf } from './operations.ts';
 import { SeriesWatch } from './series-watch.ts';
-import type { RunSnapshot, Tab } from './snapshot.ts';
+import type { RunSnapshot, Series, Tab } from './snapshot.ts';
 
 /** Windows of the charts over the time in which users work; the drain has more of the same width. */
-const WINDOWS = 60;
+const WINDOWS = 240;
 
 export class RunWatch {
   readonly #world: World;
@@ -60,6 +60,11 @@ export class RunWatch {
   lastRecords(count: number): string[] {
     const { trace } = this.#world.simulation;
     return trace.lastRecords(count).map((record) => trace.format(record));
+  }
+
+  /** Its windows so far. */
+  get series(): Series {
+    return this.#series.series();
   }
 
   /** To be called between two slices. */

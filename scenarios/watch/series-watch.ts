@@ -2,6 +2,7 @@
 // slices. It must not know how charts are drawn, nor real time.
 
 import { Histogram, millisecondsOf } from '../../sim/histogram.ts';
+import { faultsOf } from '../fault-counts.ts';
 import type { World } from '../world.ts';
 import { outstandingConflicts } from './conflict-watch.ts';
 import type { RelayLoad, Series } from './snapshot.ts';
@@ -10,12 +11,18 @@ import type { RelayLoad, Series } from './snapshot.ts';
 export const WINDOWS_MAX = 480;
 
 /** What it reads. */
-type Watched = Pick<World, 'config' | 'ledgers' | 'live' | 'measures' | 'relay' | 'simulation'>;
+type Watched = Pick<World, 'config' | 'faults' | 'ledgers' | 'live' | 'measures' | 'network' | 'relay' | 'simulation'>;
 
 type Merge = (earlier: number, later: number) => number;
 const mean: Merge = (earlier, later) => (earlier + later) / 2;
 const greatest: Merge = (earlier, later) => Math.max(earlier, later);
 const last: Merge = (_earlier, later) => later;
+const sum: Merge = (earlier, later) => earlier + later;
+
+/** Percentiles that are kept of each window. */
+const PERCENTILES = [50, 95, 99] as const;
+type Percentile = (typeof PERCENTILES)[number];
+type PercentilesMs = Record<Percentile, number>;
 
 /**
  * Windows are as wide as was asked for and begin at virtual 0; what happens at the instant at which one ends is its own.
@@ -31,11 +38,12 @@ export class SeriesWatch {
   readonly #world: Watched;
   #windowUs: number;
   readonly #requests: number[] = [];
-  readonly #p95sMs: number[] = [];
+  readonly #timesMs: Readonly<Record<Percentile, number[]>> = { 50: [], 95: [], 99: [] };
   readonly #errors: number[] = [];
   readonly #outstanding: number[] = [];
   readonly #queue: number[] = [];
   readonly #use: number[] = [];
+  readonly #faults: Record<string, number[]> = {};
 
   /** When metrics are forgotten, µs; infinite once that is behind. */
   #forgetsUs: number;
@@ -44,12 +52,13 @@ export class SeriesWatch {
   /** Of the open window, before metrics were forgotten. */
   #keptRequests = 0;
   #keptErrors = 0;
-  #keptP95Ms = 0;
+  #keptMs: PercentilesMs = { 50: 0, 95: 0, 99: 0 };
 
   // As it was when the window began, or at the end of the warm-up.
   #times = new Histogram();
   #sinceUs: number;
   #errorsBefore: number;
+  #faultsBefore: Readonly<Record<string, number>> = {};
   #busyBeforeUs = 0;
   #workersBeforeUs = 0;
   /** Memory for the next state of `#times`. */
@@ -89,11 +98,14 @@ export class SeriesWatch {
     return {
       windowUs: this.#windowUs,
       requestsPerSecond: this.#requests.slice(),
-      p95Ms: this.#p95sMs.slice(),
+      p50Ms: this.#timesMs[50].slice(),
+      p95Ms: this.#timesMs[95].slice(),
+      p99Ms: this.#timesMs[99].slice(),
       errorsPerSecond: this.#errors.slice(),
       outstandingConflicts: this.#outstanding.slice(),
       relayQueue: this.#queue.slice(),
       relayUse: this.#use.slice(),
+      faults: Object.fromEntries(Object.entries(this.#faults).map(([kind, fired]) => [kind, fired.slice()])),
     };
   }
 
@@ -115,7 +127,7 @@ export class SeriesWatch {
       const { requests, requestsFailed } = this.#world.measures;
       this.#keptRequests = requests.count - this.#times.count;
       this.#keptErrors = requestsFailed.passes - this.#errorsBefore;
-      this.#keptP95Ms = this.#p95Ms();
+      this.#keptMs = this.#percentilesMs();
       this.#errorsBefore = requestsFailed.passes;
     } else if (nowUs > this.#forgetsUs) {
       this.#forgetsUs = Number.POSITIVE_INFINITY;
@@ -130,7 +142,7 @@ export class SeriesWatch {
     const elapsedUs = nowUs - this.#sinceUs;
     const requestRate = ((this.#keptRequests + requests.count - this.#times.count) * 1e6) / elapsedUs;
     const errorRate = ((this.#keptErrors + requestsFailed.passes - this.#errorsBefore) * 1e6) / elapsedUs;
-    const p95Ms = Math.max(this.#keptP95Ms, this.#p95Ms());
+    const timesMs = this.#percentilesMs();
     const outstanding = outstandingConflicts(this.#world);
     let queued = 0;
     let use = 0;
@@ -147,37 +159,57 @@ export class SeriesWatch {
     this.#errorsBefore = requestsFailed.passes;
     this.#keptRequests = 0;
     this.#keptErrors = 0;
-    this.#keptP95Ms = 0;
+    const fired = this.#fired();
     while (this.#endUs <= nowUs) {
       this.#requests.push(requestRate);
-      this.#p95sMs.push(p95Ms);
+      for (const percentile of PERCENTILES) {
+        this.#timesMs[percentile].push(Math.max(this.#keptMs[percentile], timesMs[percentile]));
+      }
       this.#errors.push(errorRate);
       this.#outstanding.push(outstanding);
       this.#queue.push(queued);
       this.#use.push(use);
+      for (const [kind, columns] of Object.entries(this.#faults)) columns.push(fired[kind] ?? 0);
+      // What fired between two looks is counted once: faults, unlike rates, are not spread.
+      for (const kind of Object.keys(fired)) fired[kind] = 0;
       if (this.#requests.length === WINDOWS_MAX) this.#widen();
     }
+    this.#keptMs = { 50: 0, 95: 0, 99: 0 };
+  }
+
+  /** By kind, how often faults have fired since it was last asked; a kind that is new has had none in earlier windows. */
+  #fired(): Record<string, number> {
+    const now = faultsOf(this.#world);
+    const fired: Record<string, number> = {};
+    for (const [kind, count] of Object.entries(now)) {
+      this.#faults[kind] ??= Array.from({ length: this.#requests.length }, () => 0);
+      fired[kind] = count - (this.#faultsBefore[kind] ?? 0);
+    }
+    this.#faultsBefore = now;
+    return fired;
   }
 
   /** Of the requests since it was last asked. */
-  #p95Ms(): number {
+  #percentilesMs(): PercentilesMs {
     const { requests } = this.#world.measures;
-    if (requests.count === this.#times.count) return 0;
+    if (requests.count === this.#times.count) return { 50: 0, 95: 0, 99: 0 };
     const times = requests.total(this.#spare);
-    const p95Ms = millisecondsOf(times.percentileSinceUs(95, this.#times));
+    const of = (percentile: Percentile): number => millisecondsOf(times.percentileSinceUs(percentile, this.#times));
+    const percentiles = { 50: of(50), 95: of(95), 99: of(99) };
     this.#spare = this.#times;
     this.#times = times;
-    return p95Ms;
+    return percentiles;
   }
 
   #widen(): void {
     this.#windowUs *= 2;
     halve(this.#requests, mean);
-    halve(this.#p95sMs, greatest);
+    for (const percentile of PERCENTILES) halve(this.#timesMs[percentile], greatest);
     halve(this.#errors, mean);
     halve(this.#outstanding, last);
     halve(this.#queue, last);
     halve(this.#use, mean);
+    for (const columns of Object.values(this.#faults)) halve(columns, sum);
   }
 }
 

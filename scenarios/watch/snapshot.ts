@@ -70,8 +70,10 @@ export interface Series {
   readonly windowUs: number;
   /** Requests that were answered or timed out, a second. */
   readonly requestsPerSecond: readonly number[];
-  /** 95th percentile of `requests` in the window alone, ms; 0 where there was none. */
+  /** Percentiles of `requests` in the window alone, ms; 0 where there was none. */
+  readonly p50Ms: readonly number[];
   readonly p95Ms: readonly number[];
+  readonly p99Ms: readonly number[];
   /** Requests that failed, a second. */
   readonly errorsPerSecond: readonly number[];
   /** At the window's end. */
@@ -80,6 +82,8 @@ export interface Series {
   readonly relayQueue: readonly number[];
   /** Share of the relay's workers that were busy, 0–1. */
   readonly relayUse: readonly number[];
+  /** By kind of fault: how often it fired. */
+  readonly faults: Readonly<Record<string, readonly number[]>>;
 }
 
 export interface ConflictCounts {

@@ -41,7 +41,8 @@ describe.each([
     expect(Math.max(...counts)).toBe(1);
     expect(counts.filter((count) => count === 1).length).toBe(unpaced.events);
     const idle = slices.filter((_, at) => counts[at] === 0);
-    expect(idle.length).toBeLessThan(isWatched ? 400 : 100);
+    // Windows of the timeline end slices too, whether somebody watches or not.
+    expect(idle.length).toBeLessThan(400);
   });
 
   test('that is held a little ahead goes no further than it may', async () => {

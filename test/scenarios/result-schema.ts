@@ -82,5 +82,34 @@ export const resultSchema = z.strictObject({
   findings: z.array(finding),
   faults: counts,
   marks: counts,
+  timeline: z.strictObject({
+    windowMs: z.number().positive(),
+    phases: z.array(
+      z.strictObject({ name: z.enum(['ramp up', 'hold', 'ramp down', 'drain']), startMs: ms, endMs: ms }),
+    ),
+    series: z.record(
+      z.enum([
+        'requestsPerSecond',
+        'p50Ms',
+        'p95Ms',
+        'p99Ms',
+        'errorsPerSecond',
+        'outstandingConflicts',
+        'relayQueue',
+        'relayUse',
+      ]),
+      z.array(z.number().min(0)),
+    ),
+    faults: z.record(z.string(), z.array(count)),
+  }),
+  histograms: z.array(
+    z.strictObject({
+      metric: z.string(),
+      phase: z.string(),
+      startMs: ms,
+      endMs: ms,
+      hdr: z.string().regex(/^[A-Za-z0-9+/]+=*$/),
+    }),
+  ),
   verdict: z.enum(['passed', 'safety', 'liveness', 'inconclusive', 'threshold', 'interrupted', 'nondeterministic']),
 });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { Int32Histogram } from 'hdr-histogram-js';
+import { decodeFromCompressedBase64, Int32Histogram } from 'hdr-histogram-js';
 import { describe, expect, test } from 'vitest';
 
 import { AssertionError } from '../../sim/errors.ts';
@@ -244,5 +244,27 @@ describe('a trend', () => {
     expect(readingOf(used)).toEqual(readingOf(histogramOf([5, 7000, 7000, 7000])));
     trend.total(used);
     expect(readingOf(used)).toEqual(readingOf(trend.total()));
+  });
+});
+
+describe('an encoded histogram', () => {
+  test('read by the library gives the same count and, but for the exact maximum, the same percentiles', () => {
+    fc.assert(
+      fc.property(sample, (values) => {
+        const histogram = histogramOf(values);
+        const read = decodeFromCompressedBase64(histogram.encoded());
+        expect(read.totalCount).toBe(histogram.count);
+        for (const milli of PERCENTILES_MILLI) {
+          const valueUs = Math.min(read.getValueAtPercentile(milli / 1000), histogram.maxUs);
+          expect(valueUs).toBe(histogram.percentileUs(milli / 1000));
+        }
+      }),
+      { seed: 1, numRuns: 200 },
+    );
+  });
+
+  test('is the same text for the same values in any order, and of nothing too', () => {
+    expect(histogramOf([3, 70_000, 5]).encoded()).toBe(histogramOf([70_000, 5, 3]).encoded());
+    expect(decodeFromCompressedBase64(new Histogram().encoded()).totalCount).toBe(0);
   });
 });

@@ -6,7 +6,7 @@ import type { RunSnapshot, Series } from '../../../scenarios/watch/snapshot.ts';
 import { type Line, lineWidth, sideBySide, span, widthOf } from './spans.ts';
 import { sparkline, squeezed, type Squeeze } from './sparkline.ts';
 
-type SeriesName = Exclude<keyof Series, 'windowUs'>;
+type SeriesName = Exclude<keyof Series, 'windowUs' | 'faults'>;
 
 interface Chart {
   readonly name: string;

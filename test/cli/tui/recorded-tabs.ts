@@ -204,6 +204,9 @@ const LIGHT_SNAPSHOT: RunSnapshot = {
   ],
   series: {
     windowUs: 500000,
+    p50Ms: [],
+    p99Ms: [],
+    faults: {},
     requestsPerSecond: [426, 530, 478, 496, 476, 506, 458, 490],
     p95Ms: [90.367, 85.311, 84.799, 91.263, 91.071, 86.271, 88.511, 86.079],
     errorsPerSecond: [0, 0, 0, 0, 0, 0, 0, 0],

@@ -97,6 +97,9 @@ const LIGHT_SNAPSHOT: RunSnapshot = {
   ],
   series: {
     windowUs: 2500000,
+    p50Ms: [],
+    p99Ms: [],
+    faults: {},
     requestsPerSecond: [
       31.2, 68.8, 112.8, 152.4, 198, 238.8, 274, 306.8, 366, 402.8, 433.6, 473.6, 494.8, 496.4, 471.6, 494.8, 483.2,
       492.8, 491.6, 501.6, 478.4, 491.2, 490.4, 489.2, 500, 497.2, 494.8, 502.8, 489.2, 481.6, 486.4, 507.2, 493.6,
@@ -242,6 +245,9 @@ const CHAOS_SNAPSHOT: RunSnapshot = {
   ],
   series: {
     windowUs: 2500000,
+    p50Ms: [],
+    p99Ms: [],
+    faults: {},
     requestsPerSecond: [
       24, 35.2, 16.8, 10.4, 22.4, 33.2, 42.8, 44.4, 23.6, 15.2, 39.6, 29.6, 51.6, 38, 22.8, 20.8, 27.6, 38.8, 30.8,
       26.8, 23.2, 34.8, 46.4, 31.2, 14.4, 18.4, 25.2, 31.2, 30.8, 28, 30.4, 33.6, 54.4, 42.4, 38, 21.6, 27.6, 34.8,
@@ -446,6 +452,9 @@ const CHAOS_ENDED: RunSnapshot = {
   ],
   series: {
     windowUs: 2500000,
+    p50Ms: [],
+    p99Ms: [],
+    faults: {},
     requestsPerSecond: [
       24, 35.2, 16.8, 10.4, 22.4, 33.2, 42.8, 44.4, 23.6, 15.2, 39.6, 29.6, 51.6, 38, 22.8, 20.8, 27.6, 38.8, 30.8,
       26.8, 23.2, 34.8, 46.4, 31.2, 14.4, 18.4, 25.2, 31.2, 30.8, 28, 30.4, 33.6, 54.4, 42.4, 38, 21.6, 27.6, 34.8,
@@ -615,6 +624,9 @@ export const EMPTY: RunFrame = {
     thresholds: LIGHT_SNAPSHOT.thresholds.map((each) => ({ ...each, value: null, ok: false })),
     series: {
       windowUs: LIGHT_SNAPSHOT.series.windowUs,
+      p50Ms: [],
+      p99Ms: [],
+      faults: {},
       requestsPerSecond: [],
       p95Ms: [],
       errorsPerSecond: [],

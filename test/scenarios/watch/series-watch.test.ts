@@ -35,11 +35,26 @@ function bench({ warmUpMs = 0, isWall = false } = {}) {
   if (warmUpMs > 0) simulation.scheduleAt(warmUpMs * 1000, forget);
   const live = isWall ? {} : undefined;
   const relay = { work: () => work };
-  const world = { config: { warmUpMs }, simulation, measures, relay, live, ledgers: [{ conflicts }, {}] };
+  const fired: Record<string, number> = {};
+  const world = {
+    config: {
+      warmUpMs,
+      network: { lossRate: 0, duplicateRate: 0, reorderRate: 0 },
+      faults: { lossRate: 0, duplicateRate: 0, reorderRate: 0 },
+    },
+    faults: { fired },
+    network: { statistics: () => ({ lost: 0, duplicated: 0, reordered: 0 }) },
+    simulation,
+    measures,
+    relay,
+    live,
+    ledgers: [{ conflicts }, {}],
+  };
   return {
     simulation,
     conflicts,
     work,
+    fired,
     world: world as unknown as Watched,
     request(atUs: number, tookUs = 1000, hasFailed = false): void {
       simulation.scheduleAt(atUs, end, requests.push({ atUs, tookUs, hasFailed }) - 1);
@@ -177,11 +192,14 @@ describe('the series of a run', () => {
     expect(watch.series()).toEqual({
       windowUs: 1000,
       requestsPerSecond: [1000, 1000, 1000, 1000],
+      p50Ms: [4, 4, 4, 4],
       p95Ms: [4, 4, 4, 4],
+      p99Ms: [4, 4, 4, 4],
       errorsPerSecond: [250, 250, 250, 250],
       outstandingConflicts: [2, 2, 2, 2],
       relayQueue: [0, 0, 0, 0],
       relayUse: [0, 0, 0, 0],
+      faults: {},
     });
     expect(watch.nextUs).toBe(5000);
     expect(watch.relay()).toEqual({ queued: 0, busy: 0, workers: 0, isModelled: false });
@@ -249,5 +267,45 @@ describe('the series of a run', () => {
     expect(watch.relay()).toEqual({ queued, busy, workers, isModelled: true });
     expect(workers).toBe(config.relay.instances * config.relay.workers);
     expect(queued).toBe(world.relay.load().queued);
+  });
+
+  test('count faults once, in the window in which they were seen, and also those of kinds that come later', () => {
+    const { simulation, world, fired } = bench();
+    const watch = new SeriesWatch(world, 1000);
+    fired['crash'] = 2;
+    drive(simulation, watch, 1000);
+    fired['crash'] = 3;
+    fired['partition'] = 1;
+    // Two windows end unseen: what happened in them stands in the first.
+    simulation.run(3000);
+    watch.look();
+    drive(simulation, watch, 4000);
+    expect(watch.series().faults).toEqual({ crash: [2, 1, 0, 0], partition: [0, 1, 0, 0] });
+  });
+
+  test('keep the sum of faults where windows become wider', () => {
+    const { simulation, world, fired } = bench();
+    const watch = new SeriesWatch(world, 1000);
+    for (let window = 1; window <= WINDOWS_MAX; window++) {
+      fired['crash'] = window;
+      drive(simulation, watch, window * 1000);
+    }
+    const { faults, windowUs } = watch.series();
+    expect(windowUs).toBe(2000);
+    expect(faults['crash']).toHaveLength(WINDOWS_MAX / 2);
+    expect(faults['crash']!.every((count) => count === 2)).toBe(true);
+  });
+
+  test('have the median and the 99th percentile of each window beside the 95th', () => {
+    const { simulation, world, request } = bench();
+    for (let index = 1; index <= 100; index++) request(index, index * 10);
+    const watch = new SeriesWatch(world, 1000);
+    drive(simulation, watch, 2000);
+    const { p50Ms, p95Ms, p99Ms } = watch.series();
+    expect([p50Ms, p95Ms, p99Ms]).toEqual([
+      [0.5, 0],
+      [0.95, 0],
+      [0.99, 0],
+    ]);
   });
 });
