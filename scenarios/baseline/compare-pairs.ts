@@ -1,0 +1,164 @@
+// Pairs of runs of base and head under the wall clock, which is noisy: each figure with a limit is put to the statistics
+// of pairs first, and what is really worse is judged by the table. It must not know how runs are made.
+
+import type { Finding } from '../../models/finding.ts';
+import { exitCodeOf, type Verdict, winningExitCode } from '../result.ts';
+import type { ThresholdResult } from '../thresholds.ts';
+import { medianOf } from './bootstrap.ts';
+import { changedPaths, groupOf } from './changes.ts';
+import { changeOf } from './compare.ts';
+import type { BaselineComparison, Change, ComparedFigure, Level } from './comparison.ts';
+import { type FigureName, figureOf, LIMITED_FIGURES, type Measured } from './figures.ts';
+import { type Judged, judgedBy, judgedByChange, type Limit } from './limits.ts';
+import { comparePairs, needsMorePairs, type PairComparison } from './pairs.ts';
+
+/** One run of a pair, as its result says. */
+export interface PairedRun extends Measured {
+  readonly scenario: string;
+  readonly profile: string;
+  readonly seed: string;
+  readonly config: object;
+  readonly thresholds: readonly ThresholdResult[];
+  readonly findings: readonly Finding[];
+  readonly verdict: Verdict;
+}
+
+export interface Pair {
+  readonly base: PairedRun;
+  readonly head: PairedRun;
+}
+
+/** A difference of times below this is none, whatever its ratio, ms. */
+const FLOOR_MS = 1;
+
+/**
+ * Compares base and head by at least one pair of complete runs.
+ * @param file what the base is, for whoever reads the comparison
+ */
+export function compareByPairs(pairs: readonly Pair[], file: string): BaselineComparison {
+  const { profile, scenario } = pairs[0]!.head;
+  const changes = changesOf(pairs[0]!);
+  const isIncomparable = changes.some(({ what }) => what === 'workload');
+  const heads = pairs.map(({ head }) => head);
+  const findings = distinct(heads.flatMap((head) => head.findings));
+  const thresholds = judgedTogether(heads);
+  const codes = [exitCodeOf({ findings: [...findings], thresholds: [...thresholds], verdict: 'passed' })];
+  const isInconclusive = pairs.some(({ base, head }) => [base, head].some(({ verdict }) => verdict === 'inconclusive'));
+  if (isIncomparable || isInconclusive) codes.push(98);
+  const figures = LIMITED_FIGURES.flatMap((figure) => comparedByPairs(figure, pairs)).map((figure) =>
+    isIncomparable ? { ...figure, level: 'ok' as const, reason: '' } : figure,
+  );
+  if (figures.some(({ level }) => level === 'inconclusive')) codes.push(98);
+  if (figures.some(({ level }) => level === 'critical')) codes.push(97);
+  return {
+    profile,
+    scenario,
+    file,
+    state: isIncomparable ? 'incomparable' : 'changed',
+    changes,
+    figures,
+    findings,
+    thresholds,
+    traceHash: { before: null, after: null },
+    exitCode: winningExitCode(codes),
+  };
+}
+
+/** What base and head were not given alike; the side is what is compared. */
+function changesOf({ base, head }: Pair): Change[] {
+  return changedPaths(base.config, head.config)
+    .filter(({ path }) => path !== 'side')
+    .map(({ path, detail }) => ({ what: groupOf(path), detail }));
+}
+
+function comparedByPairs(name: FigureName, pairs: readonly Pair[]): ComparedFigure[] {
+  const { metric, statistic, unit } = name;
+  const limit = name.limit!;
+  const both = pairs.map(({ base, head }) => ({ base: figureOf(base, name), head: figureOf(head, name) }));
+  const [before, after] = [medianOrNull(both.map(({ base }) => base)), medianOrNull(both.map(({ head }) => head))];
+  if (before === null && after === null) return [];
+  const figure = { metric, statistic, unit, before, after, change: changeOf(before, after) };
+  const isRelative = limit.kind === 'rise' || limit.kind === 'fall';
+  // Shares have limits of their own, whatever they were before; what has no ratio is judged by what it came to.
+  if (!isRelative || !isComplete(both)) return [{ ...figure, ...judgedBy(limit, before, after) }];
+  const compared = comparedValues(name, both, pairs[0]!.head.seed);
+  return [{ ...figure, ...judgedByPairs(limit, compared, pairs.length) }];
+}
+
+/** A figure of the runs of a pair. */
+interface Values {
+  readonly base: number;
+  readonly head: number;
+}
+
+/** A rate is compared by its inverse, the time between two, so that more is worse as it is for times. */
+function comparedValues(
+  { metric, statistic, limit }: FigureName,
+  pairs: readonly Values[],
+  seed: string,
+): PairComparison {
+  const isFall = limit!.kind === 'fall';
+  const turned = isFall ? pairs.map(({ base, head }) => ({ base: 1 / base, head: 1 / head })) : pairs;
+  const criticalRatio = isFall ? 1 / (1 - limit!.critical) : 1 + limit!.critical;
+  return comparePairs(turned, { seed: `${seed}/${metric}/${statistic}`, criticalRatio, floor: isFall ? 0 : FLOOR_MS });
+}
+
+/** Whether noise leaves some figure undecided that more pairs could decide. */
+export function isUndecided(pairs: readonly Pair[]): boolean {
+  return LIMITED_FIGURES.some((name) => {
+    const both = pairs.map(({ base, head }) => ({ base: figureOf(base, name), head: figureOf(head, name) }));
+    if (name.unit === 'share' || !isComplete(both)) return false;
+    return needsMorePairs(comparedValues(name, both, pairs[0]!.head.seed), pairs.length);
+  });
+}
+
+/** Whether each pair has a ratio. */
+function isComplete(both: readonly { base: number | null; head: number | null }[]): both is readonly Values[] {
+  return both.every(({ base, head }) => base !== null && base > 0 && head !== null && head > 0);
+}
+
+function medianOrNull(values: readonly (number | null)[]): number | null {
+  const sampled = values.filter((value) => value !== null);
+  // Half of the runs without a sample is no sample.
+  return sampled.length * 2 > values.length ? medianOf(sampled) : null;
+}
+
+/** What pairs say of a figure, then what the table says of it. */
+function judgedByPairs(
+  limit: Limit,
+  compared: PairComparison,
+  pairs: number,
+): Judged & Required<Pick<ComparedFigure, 'noise' | 'change'>> {
+  const isFall = limit.kind === 'fall';
+  const { ratio, pValue, verdict } = compared;
+  const [low, high] = isFall ? [1 / compared.high, 1 / compared.low] : [compared.low, compared.high];
+  const change = (isFall ? 1 / ratio : ratio) - 1;
+  const noise = { low, high, pValue, pairs };
+  if (verdict === 'inconclusive') {
+    const interval = `${low.toFixed(2)}–${high.toFixed(2)} times the base`;
+    const level: Level = 'inconclusive';
+    return {
+      level,
+      reason: `${interval} holds both no change and the critical limit: more pairs are needed`,
+      change,
+      noise,
+    };
+  }
+  const judged: Judged = verdict === 'worse' ? judgedByChange(limit, change) : { level: 'ok', reason: '' };
+  return { ...judged, change, noise };
+}
+
+/** One of each signature, the first. */
+function distinct(findings: readonly Finding[]): Finding[] {
+  const seen = new Set<string>();
+  return findings.filter(({ signature }) => !seen.has(signature) && seen.add(signature));
+}
+
+/** Thresholds of several runs: the median counts, and is crossed where most runs crossed it. */
+function judgedTogether(runs: readonly PairedRun[]): ThresholdResult[] {
+  return runs[0]!.thresholds.map(({ metric, expression }, at) => {
+    const each = runs.flatMap(({ thresholds }) => thresholds[at] ?? []);
+    const ok = each.filter((threshold) => threshold.ok).length * 2 > each.length;
+    return { metric, expression, value: medianOrNull(each.map(({ value }) => value)), ok };
+  });
+}
