@@ -139,7 +139,7 @@ test('each profile is described as it is', () => {
 
 test('the exit codes of the help stand in the table, and the order is the one that holds', () => {
   const table = rowsOf('exit').map(([code]) => Number(code));
-  const codes = ['run', 'hunt', 'replay', 'shrink'].flatMap((command) =>
+  const codes = ['run', 'hunt', 'replay', 'shrink', 'baseline', 'merge'].flatMap((command) =>
     squall(command, '--help')
       .out.split('exit codes:')[1]!
       .match(/\b\d+\b/g)!
