@@ -3,6 +3,7 @@
 import { nearestName } from '../scenarios/nearest.ts';
 import { TOOL } from '../scenarios/version.ts';
 import { InputError } from '../sim/errors.ts';
+import { guardedIo } from './guarded-io.ts';
 import { type Io, processIo } from './io.ts';
 import { reportFailure } from './report/failure.ts';
 
@@ -29,6 +30,22 @@ const COMMANDS: Readonly<Record<string, { help: string; load(): Promise<Command>
   relay: {
     help: 'relay                   serves a real relay, until it is stopped',
     load: async () => (await import('./commands/relay.ts')).relayCommand,
+  },
+  baseline: {
+    help: 'baseline check|update   compares runs with the committed ones, or makes those anew',
+    load: async () => (await import('./commands/baseline.ts')).baselineCommand,
+  },
+  report: {
+    help: 'report <result…>        HTML, Markdown, JUnit, HDR logs of results',
+    load: async () => (await import('./commands/report.ts')).reportCommand,
+  },
+  merge: {
+    help: 'merge <results…>        makes one result of a sharded hunt',
+    load: async () => (await import('./commands/merge.ts')).mergeCommand,
+  },
+  history: {
+    help: 'history                 runs that were kept, and how their figures went',
+    load: async () => (await import('./commands/history.ts')).historyCommand,
   },
 };
 
@@ -63,7 +80,7 @@ async function main(args: readonly string[], io: Io): Promise<number> {
   throw new InputError('command', name, `${names.length === 1 ? '' : 'one of '}${names.join(', ')} (${hint})`);
 }
 
-const io = processIo();
+const io = guardedIo(processIo());
 let hasEnded = false;
 // A stray rejection is a bug too: without this, Node would end with 1, the code of a safety finding.
 process.on('uncaughtException', (error) => {

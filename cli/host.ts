@@ -1,10 +1,15 @@
-// What only the process knows and a run is given: real time, chance for a seed, turns of the event loop. Simulated code
+// What only the process knows and a run is given: real time, the day, chance for a seed, turns of the event loop. Simulated code
 // must not reach it.
 import { randomBytes } from 'node:crypto';
 
 /** Real time, ms, from any zero. */
 export function nowMs(): number {
   return performance.now();
+}
+
+/** The day by UTC, as `2026-11-23`. */
+export function today(): string {
+  return new Date().toISOString().slice(0, 10);
 }
 
 /** A seed for a run that was given none. */

@@ -1,9 +1,14 @@
 // What a hunt leaves, as data, and its exit code. It must not know how it is shown.
+import { createHash } from 'node:crypto';
+import type { Config } from '../scenarios/config-schema.ts';
 import { winningExitCode } from '../scenarios/result.ts';
+import type { HuntTally } from '../scenarios/search/hunt.ts';
 import type { PlanSize } from '../scenarios/search/plan-size.ts';
+import type { Shard } from '../scenarios/search/seeds.ts';
 import { TOOL } from '../scenarios/version.ts';
 import type { Kept } from './finding-files.ts';
 import type { HunterFinding, HuntOutcome } from './hunter.ts';
+import { fails, type Judgement, type Standing } from './known-findings.ts';
 import { lockHash } from './tool.ts';
 
 /** A finding of a hunt. */
@@ -20,9 +25,12 @@ export interface HuntResultFinding {
   readonly file: string | null;
   readonly sizeBefore: PlanSize | null;
   readonly sizeAfter: PlanSize | null;
+  /** Whether it is accepted, and why, in one line: known ones do not fail a hunt. */
+  readonly standing: Standing;
+  readonly reason: string;
 }
 
-/** What a hunt leaves with `--json`. */
+/** What a hunt leaves with `--json`; a sharded hunt that was merged leaves the same. */
 export interface HuntResult {
   readonly schemaVersion: 1;
   readonly tool: { readonly name: string; readonly version: string };
@@ -31,22 +39,37 @@ export interface HuntResult {
   readonly profile: string;
   readonly documents: string;
   readonly faultsName: string;
-  /** As they were asked for. */
+  /** Of the configuration of the first of all seeds: shards of one hunt have the same. */
+  readonly configHash: string;
+  /** As they were asked for, all shards together, and how many those are. */
   readonly seeds: string;
-  /** Seeds that ran to their end, and those of them with findings. */
+  readonly seedsTotal: number;
+  /** Which part of the seeds it was to run; null for all of them. */
+  readonly shard: Shard | null;
+  /** Of a merged hunt: the shards that were not there. */
+  readonly missingShards: readonly number[];
+  /** Distinct findings at which it was to stop, and its time, ms; null without one. */
+  readonly findingsMax: number;
+  readonly forMs: number | null;
+  /** Seeds that it was to run, those that ran to their end, and those of them with findings. */
+  readonly expected: number;
   readonly seedsDone: number;
   readonly seedsFailed: number;
+  /** Whether all that it was to run ran to their end: false where time, enough findings, or deaths ended it before. */
+  readonly isComplete: boolean;
   readonly died: readonly { readonly seed: string; readonly reason: string }[];
   /** In the order of their seeds. */
   readonly findings: readonly HuntResultFinding[];
   /** How often each kind of fault fired and each mark was reached, in all seeds. */
   readonly faults: Readonly<Record<string, number>>;
   readonly marks: Readonly<Record<string, number>>;
+  /** Those of the marks that its documents can never reach. */
+  readonly unreachableMarks: readonly string[];
   /** What the hunt proves, and what was never exercised, a line each. */
   readonly statement: readonly string[];
   readonly verdict: HuntVerdict;
   readonly exitCode: number;
-  /** Real time that passed, ms. */
+  /** Real time that passed, ms; of a merged hunt that of its longest shard. */
   readonly elapsedMs: number;
 }
 
@@ -66,6 +89,11 @@ export interface HuntJudged {
   readonly exitCode: number;
 }
 
+/** What is made of each finding, by its signature; without it, each of them fails. */
+export type JudgeFinding = (signature: string) => Judgement;
+
+const allNew: JudgeFinding = () => ({ standing: 'new', reason: '' });
+
 /**
  * What holds of a hunt, and the exit code that wins: seeds that were lost make an otherwise clean one inconclusive.
  * @param unwritten why something that was found could not be written; undefined where all was
@@ -73,65 +101,115 @@ export interface HuntJudged {
 export function verdictOfHunt(
   { findings, tally, isInterrupted, failure }: HuntOutcome,
   unwritten?: unknown,
+  judge = allNew,
 ): HuntJudged {
-  const held: HuntVerdict[] = [];
-  if (failure !== undefined) held.push('failed');
-  if (unwritten !== undefined) held.push('unwritten');
-  if (isInterrupted) held.push('interrupted');
-  for (const kind of ['safety', 'liveness'] as const) {
-    if (findings.some((finding) => finding.kind === kind)) held.push(kind);
-  }
-  if (tally.dead.length > 0) held.push('inconclusive');
-  const codeOf = (verdict: HuntVerdict): number => {
-    if (verdict === 'failed') return codeOfError(failure?.error);
-    return verdict === 'unwritten' ? codeOfError(unwritten) : EXIT_CODES[verdict];
-  };
-  const exitCode = winningExitCode(held.map(codeOf));
-  return { verdict: held.find((each) => codeOf(each) === exitCode) ?? 'clean', exitCode };
+  const held: HuntJudged[] = [];
+  if (failure !== undefined) held.push({ verdict: 'failed', exitCode: codeOfError(failure.error) });
+  if (unwritten !== undefined) held.push({ verdict: 'unwritten', exitCode: codeOfError(unwritten) });
+  if (isInterrupted) held.push(judgedOf('interrupted'));
+  held.push(...judgedOfFindings(findings.filter(({ signature }) => fails(judge(signature).standing))));
+  if (tally.dead.length > 0) held.push(judgedOf('inconclusive'));
+  return winningJudgement(held);
+}
+
+/** What findings that fail come to. */
+export function judgedOfFindings(failing: readonly Pick<HuntResultFinding, 'kind'>[]): HuntJudged[] {
+  return (['safety', 'liveness'] as const)
+    .filter((kind) => failing.some((finding) => finding.kind === kind))
+    .map(judgedOf);
+}
+
+/** A verdict with its exit code. */
+export function judgedOf(verdict: keyof typeof EXIT_CODES): HuntJudged {
+  return { verdict, exitCode: EXIT_CODES[verdict] };
+}
+
+/** Of all that holds, what wins by its exit code, the first of several; clean where nothing does. */
+export function winningJudgement(held: readonly HuntJudged[]): HuntJudged {
+  const exitCode = winningExitCode(held.map((each) => each.exitCode));
+  return held.find((each) => each.exitCode === exitCode) ?? judgedOf('clean');
 }
 
 /** As reportFailure has it. */
-function codeOfError(error: unknown): number {
+export function codeOfError(error: unknown): number {
   return error instanceof Error && error.name === 'InputError' ? 2 : 3;
 }
 
 /** What of a hunt's plan stands in its result. */
-export interface HuntSubject {
-  readonly scenario: string;
-  readonly profile: string;
-  readonly documents: string;
-  readonly faultsName: string;
-  readonly seeds: string;
+export type HuntSubject = Pick<
+  HuntResult,
+  | 'scenario'
+  | 'profile'
+  | 'documents'
+  | 'faultsName'
+  | 'configHash'
+  | 'seeds'
+  | 'seedsTotal'
+  | 'shard'
+  | 'findingsMax'
+  | 'forMs'
+  | 'expected'
+>;
+
+/** Sixteen hexadecimal digits that stand for a configuration: equal ones have the same, whatever the order of keys. */
+export function configHash(config: Config): string {
+  const text = JSON.stringify(config, (_key, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
+      : value,
+  );
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
+
+/** What was made of an outcome. */
+export interface HuntConclusion {
+  readonly kept: ReadonlyMap<string, Kept>;
+  readonly judge: JudgeFinding;
+  /** Its marks without those that its documents cannot reach. */
+  readonly reachable: HuntTally['marks'];
+  readonly statement: readonly string[];
+  readonly judged: HuntJudged;
+  /** Real time that passed, ms. */
+  readonly elapsedMs: number;
 }
 
 /** The whole result. */
 export function resultOfHunt(
   subject: HuntSubject,
   outcome: HuntOutcome,
-  kept: ReadonlyMap<string, Kept>,
-  statement: readonly string[],
-  judged: HuntJudged,
-  elapsedMs: number,
+  { kept, judge, reachable, statement, judged, elapsedMs }: HuntConclusion,
 ): HuntResult {
   const { tally } = outcome;
   return {
-    schemaVersion: 1,
-    tool: { ...TOOL },
-    runtime: { node: process.version, v8: process.versions.v8, lockHash: lockHash() },
+    ...headOfResult(),
     ...subject,
+    missingShards: [],
     seedsDone: tally.seeds,
     seedsFailed: tally.failed,
+    isComplete: tally.seeds === subject.expected,
     died: tally.dead.map(({ seed, reason }) => ({ seed, reason })),
-    findings: outcome.findings.map((finding) => findingResult(finding, kept.get(finding.signature))),
+    findings: outcome.findings.map((finding) =>
+      findingResult(finding, kept.get(finding.signature), judge(finding.signature)),
+    ),
     faults: tally.faults,
     marks: tally.marks,
+    unreachableMarks: Object.keys(tally.marks).filter((mark) => !Object.hasOwn(reachable, mark)),
     statement,
     ...judged,
     elapsedMs,
   };
 }
 
-function findingResult(finding: HunterFinding, kept: Kept | undefined): HuntResultFinding {
+/** What every result of this tool and machine begins with. */
+export function headOfResult(): Pick<HuntResult, 'schemaVersion' | 'tool' | 'runtime'> {
+  return {
+    schemaVersion: 1,
+    tool: { ...TOOL },
+    runtime: { node: process.version, v8: process.versions.v8, lockHash: lockHash() },
+  };
+}
+
+function findingResult(finding: HunterFinding, kept: Kept | undefined, judgement: Judgement): HuntResultFinding {
   const { signature, oracle, kind, seed, seedCount, seeds, found } = finding;
   const held = kept?.held ?? found?.file;
   return {
@@ -144,5 +222,6 @@ function findingResult(finding: HunterFinding, kept: Kept | undefined): HuntResu
     file: kept?.file ?? null,
     sizeBefore: held?.sizeBefore ?? null,
     sizeAfter: held?.sizeAfter ?? null,
+    ...judgement,
   };
 }

@@ -1,7 +1,7 @@
 // What the command line takes from its surroundings: streams, terminal, environment, real time and entropy. Commands
 // get it as a value, so that tests can stand in for it.
 import { isatty } from 'node:tty';
-import { drawSeed, nowMs } from './host.ts';
+import { drawSeed, nowMs, today } from './host.ts';
 import type { LiveLineOptions } from './report/live-line.ts';
 import type { Screen, ScreenOptions, StartedView } from './tui/screen.ts';
 import { type Watch, watchdog } from './watchdog.ts';
@@ -19,6 +19,8 @@ export interface Io {
   cwd: string;
   /** Real time, ms, from any zero. */
   nowMs(): number;
+  /** The day by UTC, as `2026-11-23`; left out, the machine's. */
+  today?(): string;
   /** A seed for a run that was given none. */
   drawSeed(): string;
   /** Calls the listener at the first interrupt; later ones kill. Gives what takes the listener away. */
@@ -38,6 +40,11 @@ export type ScreenPort = Pick<Screen, 'end' | 'leave'>;
 export function isContinuousIntegration(env: Io['env']): boolean {
   const value = env['CI'] ?? '';
   return value !== '' && value !== '0' && value.toLowerCase() !== 'false';
+}
+
+/** The day by UTC, as `2026-11-23`. */
+export function dayOf(io: Pick<Io, 'today'>): string {
+  return io.today?.() ?? today();
 }
 
 /** Whether texts have colours. */
@@ -95,6 +102,7 @@ export function processIo(): Io {
     env: process.env,
     cwd: process.cwd(),
     nowMs,
+    today,
     drawSeed,
     ...(isatty(0) && process.stdout.isTTY ? processScreen() : {}),
     watch: (what) => watchdog(what, process.env['SQUALL_HANG_MS'], process.stderr.isTTY),

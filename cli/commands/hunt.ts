@@ -5,9 +5,8 @@ import type { DocumentType } from '../../models/documents/port.ts';
 import type { Config } from '../../scenarios/config-schema.ts';
 import type { RunInput } from '../../scenarios/result.ts';
 import type { FindingFile } from '../../scenarios/search/finding-file.ts';
-import type { HuntTally } from '../../scenarios/search/hunt.ts';
 import { statement } from '../../scenarios/search/hunt-statement.ts';
-import { parseSeeds, type Seeds, SEEDS_MAX } from '../../scenarios/search/seeds.ts';
+import { parseSeeds, parseShard, type Seeds, SEEDS_MAX, type Shard, shardOf } from '../../scenarios/search/seeds.ts';
 import { InputError } from '../../sim/errors.ts';
 import { answersItself } from '../asked.ts';
 import { flagHelp } from '../command-flags.ts';
@@ -19,14 +18,24 @@ import type { PoolOptions, Workers } from '../hunt-pool.ts';
 import type { HuntSetup, Investigated } from '../hunt-tasks.ts';
 import { HuntView } from '../hunt-view.ts';
 import { Hunter, type HuntOutcome } from '../hunter.ts';
-import { resultOfHunt, verdictOfHunt } from '../hunt-result.ts';
+import {
+  configHash,
+  type HuntResult,
+  type HuntSubject,
+  type JudgeFinding,
+  resultOfHunt,
+  verdictOfHunt,
+} from '../hunt-result.ts';
 import { type Gathered, gatherInput, keyOfFile } from '../input.ts';
-import { type Io, wantsColours, wantsScreen } from '../io.ts';
+import { dayOf, type Io, wantsColours, wantsScreen } from '../io.ts';
+import { readKnown, standingOf } from '../known-findings.ts';
+import { checkPublication, publish } from '../publish.ts';
 import { reachableMarks } from '../reachable-marks.ts';
 import { reportFailure, repeatCommand } from '../report/failure.ts';
 import { type Paint, painter } from '../report/format.ts';
 import { wholeConfigText } from '../report/header.ts';
 import { findingText, huntHeader, type HuntPlan, huntSummary, huntVerdict, INDENT } from '../report/hunt-text.ts';
+import type { Reported } from '../report/reported.ts';
 import { loadTexts, type Texts } from '../report/texts.ts';
 import { versionsOf } from '../versions.ts';
 
@@ -61,12 +70,18 @@ async function loadOwnEngine(): Promise<HuntEngine> {
 export async function huntCommand(args: readonly string[], io: Io, loadEngine = loadOwnEngine): Promise<number> {
   const parsed = parseArguments('hunt', args);
   if (await answersItself(parsed, io, async () => helpText((await loadEngine()).scenarioNames))) return 0;
-  const seeds = seedsOf(parsed);
+  const all = seedsOf(parsed);
+  const shardText = parsed.text('shard');
+  const shard = shardText === undefined ? null : parseShard(shardText);
+  const seeds = shard === null ? all : shardOf(all, shard);
   const findingsMax = parsed.count('max-findings', 1) ?? FINDINGS_MAX;
   const count = workersOf(parsed, seeds);
   const forMs = parsed.durationMs('for');
   const folder = parsed.text('findings') ?? FINDINGS_FOLDER;
   checkFolder('--findings', folder, io.cwd);
+  const knownFile = parsed.text('known');
+  const known = knownFile === undefined ? [] : readKnown('--known', knownFile, io.cwd);
+  checkPublication(parsed, io);
   if (wantsScreen(io, parsed)) await io.warmScreen?.(wantsColours(io));
   const names = async (): Promise<readonly string[]> => (await loadEngine()).scenarioNames;
   const gathered = await gatherInput(parsed, io.cwd, names);
@@ -76,10 +91,12 @@ export async function huntCommand(args: readonly string[], io: Io, loadEngine = 
   if (jsonFile !== undefined) checkTarget('--json', jsonFile, io.cwd);
   const engine = await loadEngine();
   const { config, documents } = await engine.prepare(input, seeds.at(0));
+  const whole = shard === null ? config : (await engine.prepare(input, all.at(0))).config;
 
   const paint = painter(wantsColours(io));
   const isStorm = (input.profile ?? input.config?.profile ?? 'storm') === 'storm';
-  const plan: HuntPlan = { config, isStorm, seeds: seeds.text, findingsMax, forMs, workers: count };
+  const judge: JudgeFinding = (signature) => standingOf(signature, config.scenario, { known, today: dayOf(io) });
+  const plan: HuntPlan = { config, isStorm, seeds: seedsText(all, shard), findingsMax, forMs, workers: count };
   if (!parsed.has('quiet')) {
     io.out(`${huntHeader(plan, paint)}${parsed.has('verbose') ? `\n${wholeConfigText(config)}` : ''}\n`);
   }
@@ -113,14 +130,27 @@ export async function huntCommand(args: readonly string[], io: Io, loadEngine = 
   try {
     const outcome = await hunter.run();
     const elapsedMs = Math.round(io.nowMs() - startedMs);
-    await view.end(verdictOfHunt(outcome, keeper.unwritten).verdict);
+    await view.end(verdictOfHunt(outcome, keeper.unwritten, judge).verdict);
     const texts = await loadTexts();
     const columns = (io.outColumns?.() ?? (await import('../report/story.ts')).COLUMNS) - INDENT;
     const watch = io.watch?.(`documents ${config.documents}`);
     stopWatch = () => watch?.stop();
-    return finish({
+    return await finish({
       outcome,
-      plan,
+      subject: {
+        scenario: config.scenario,
+        profile: config.profile,
+        documents: config.documents,
+        faultsName: config.faults.name,
+        configHash: configHash(whole),
+        seeds: all.text,
+        seedsTotal: all.count,
+        shard,
+        findingsMax,
+        forMs: forMs ?? null,
+        expected: seeds.count,
+      },
+      judge,
       explain: explainer(texts, documents, paint, columns, () => watch?.beat()),
       documents,
       keeper,
@@ -148,6 +178,11 @@ function seedsOf(parsed: Arguments): Seeds {
   const seed = parsed.layer.seed;
   if (seed !== undefined) throw new InputError('seed', seed, 'nothing: --seeds says which seeds a hunt goes through');
   return parseSeeds(text, parsed.count('count', 1), { seeds: '--seeds', count: '--count' });
+}
+
+/** How the seeds are called in texts. */
+function seedsText({ text }: Seeds, shard: Shard | null): string {
+  return shard === null ? text : `${text}, shard ${shard.index}/${shard.count}`;
 }
 
 function workersOf(parsed: Arguments, seeds: Seeds): number {
@@ -196,11 +231,6 @@ class Keeper {
   }
 }
 
-/** The tally of a hunt, with the marks alone that its documents can reach. */
-function reachable(tally: HuntTally, documents: DocumentType): HuntTally {
-  return { ...tally, marks: reachableMarks(tally.marks, documents) };
-}
-
 /** What could not be explained is kept all the same: no fault in a text ends a long hunt without its report. */
 function explainer(
   texts: Texts,
@@ -221,7 +251,8 @@ function explainer(
 
 interface Finished {
   readonly outcome: HuntOutcome;
-  readonly plan: HuntPlan;
+  readonly subject: HuntSubject;
+  readonly judge: JudgeFinding;
   readonly documents: DocumentType;
   readonly keeper: Keeper;
   readonly explain: (found: Investigated) => string;
@@ -233,35 +264,45 @@ interface Finished {
   readonly paint: Paint;
 }
 
-/** Prints what was found, writes the result file, and gives the exit code: the same in text, file and process. */
-function finish(finished: Finished): number {
-  const { outcome, plan, documents, keeper, explain, parsed, args, added, elapsedMs, io, paint } = finished;
-  const { tally, findings, failure } = outcome;
-  const lines = statement(reachable(tally, documents));
+/** Prints what was found, writes result and reports, and gives the exit code: the same in text, file and process. */
+async function finish(finished: Finished): Promise<number> {
+  const { outcome, subject, judge, documents, keeper, explain, parsed, args, added, elapsedMs, io, paint } = finished;
+  const { tally, findings, failure, isInterrupted } = outcome;
+  const reachable = reachableMarks(tally.marks, documents);
+  const lines = statement({ ...tally, marks: reachable }, subject.expected);
   for (const finding of findings) {
-    const command = seedCommand(args, added, finding.seed);
-    io.out(
-      `${findingText(finding, keeper.kept.get(finding.signature), command, explain, outcome.isInterrupted, paint)}\n`,
-    );
+    const { signature, seed } = finding;
+    const command = seedCommand(args, added, seed);
+    const kept = keeper.kept.get(signature);
+    io.out(`${findingText(finding, kept, command, explain, isInterrupted, judge(signature), paint)}\n`);
   }
   let { unwritten } = keeper;
+  const result = resultOfHunt(subject, outcome, {
+    kept: keeper.kept,
+    judge,
+    reachable,
+    statement: lines,
+    judged: verdictOfHunt(outcome, unwritten, judge),
+    elapsedMs,
+  });
   const jsonFile = parsed.text('json');
-  if (jsonFile !== undefined) {
-    const { scenario, profile, documents: name, faults } = plan.config;
-    const subject = { scenario, profile, documents: name, faultsName: faults.name, seeds: plan.seeds };
-    const result = resultOfHunt(subject, outcome, keeper.kept, lines, verdictOfHunt(outcome, unwritten), elapsedMs);
-    try {
-      writeWhole('--json', jsonFile, `${JSON.stringify(result, null, 2)}\n`, io.cwd);
-    } catch (error) {
-      unwritten ??= error;
-    }
+  try {
+    if (jsonFile !== undefined) writeWhole('--json', jsonFile, `${JSON.stringify(result, null, 2)}\n`, io.cwd);
+    await publish([reportedHunt(result, keeper)], parsed, io);
+  } catch (error) {
+    unwritten ??= error;
   }
-  const { exitCode, verdict } = verdictOfHunt(outcome, unwritten);
-  const summary = huntSummary(outcome, lines, elapsedMs, parsed.has('quiet'), paint);
+  const { exitCode, verdict } = verdictOfHunt(outcome, unwritten, judge);
+  const summary = huntSummary(outcome, lines, subject.expected, elapsedMs, parsed.has('quiet'), paint);
   io.out(`${summary}${huntVerdict(outcome, verdict, exitCode, paint)}\n`);
   if (failure !== undefined) reportFailure(failure.error, io, seedCommand(args, added, failure.seed));
   if (unwritten !== undefined) reportFailure(unwritten, io);
   return exitCode;
+}
+
+function reportedHunt(result: HuntResult, { kept }: Keeper): Reported {
+  const files = new Map([...kept].map(([signature, { held }]) => [signature, held]));
+  return { kind: 'hunt', name: `hunt ${result.scenario}, seeds ${result.seeds}`, result, files };
 }
 
 /** The command that hunts over one seed alone. */
@@ -269,8 +310,8 @@ function seedCommand(args: readonly string[], added: readonly string[], seed: st
   const kept: string[] = [];
   for (let index = 0; index < args.length; index++) {
     const word = args[index]!;
-    if (word === '--seeds' || word === '--count') index++;
-    else if (!/^--(seeds|count)=/.test(word)) kept.push(word);
+    if (word === '--seeds' || word === '--count' || word === '--shard') index++;
+    else if (!/^--(seeds|count|shard)=/.test(word)) kept.push(word);
   }
   // A comma at the end makes a list of one.
   return repeatCommand('hunt', kept, [...added, '--seeds', `${seed},`]);

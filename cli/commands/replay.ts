@@ -1,6 +1,6 @@
 // `squall replay`: runs kept findings again and says of each whether it still occurs. What a file holds is data: nothing
 // of it is executed but the document module that it names. It must not know how a plan is run.
-import { basename } from 'node:path';
+import { basename, extname } from 'node:path';
 import type { DocumentType } from '../../models/documents/port.ts';
 import type { FindingKind } from '../../models/finding.ts';
 import { type FindingFile } from '../../scenarios/search/finding-file.ts';
@@ -18,6 +18,7 @@ import { DURATION_EXAMPLES, parseDuration } from '../durations.ts';
 import { checkTarget, isFileName, stemOf, writeWhole } from '../files.ts';
 import { findingFilesOf, readFindingFile, replayCommandOf } from '../finding-files.ts';
 import { type Arguments, parseArguments } from '../flags.ts';
+import type { Standing } from '../known-findings.ts';
 import type { EmitKind } from '../emit/script.ts';
 import { loadDocumentsFile } from '../input.ts';
 import { type Io, wantsColours } from '../io.ts';
@@ -25,6 +26,10 @@ import { reportFailure } from '../report/failure.ts';
 import { type Paint, painter } from '../report/format.ts';
 import { differenceText, verdictLine } from '../report/replay-text.ts';
 import { loadTexts, type Texts } from '../report/texts.ts';
+import type { ReplayResult, Reported } from '../report/reported.ts';
+import { accepted, type Judged, judgesOf, standingLine } from '../replay-standing.ts';
+import { checkTraces, writeTraces } from '../replay-traces.ts';
+import { checkPublication, publish, writeReports } from '../publish.ts';
 import { sideAccessOf } from '../side-access.ts';
 import { lockHash } from '../tool.ts';
 import type { Watch } from '../watchdog.ts';
@@ -55,6 +60,9 @@ export interface Replayed {
   readonly difference?: Replay['difference'] | null;
   readonly unexercised?: readonly string[];
   readonly error?: string;
+  /** What a finding that still occurs is to who asked with --known or --base-replay, and why. */
+  readonly standing?: Standing;
+  readonly reason?: string;
 }
 
 const EXACT_MISMATCH = 5;
@@ -75,26 +83,41 @@ export async function replayCommand(args: readonly string[], io: Io, loadEngine 
   const until = untilOf(parsed);
   const emit = emitOf(parsed);
   const names = findingFilesOf('finding', parsed.positionals, io.cwd);
-  for (const flag of ['until', 'emit'] as const) {
+  for (const flag of ['until', 'emit', 'perfetto', 'shiviz'] as const) {
     if (names.length > 1 && parsed.has(flag)) throw new InputError(`--${flag}`, parsed.text(flag), 'one finding file');
   }
   const jsonFile = parsed.text('json');
   if (jsonFile !== undefined) checkTarget('--json', jsonFile, io.cwd);
+  checkTraces(parsed, io.cwd);
+  checkPublication(parsed, io);
+  const judge = judgesOf(parsed, io);
 
   const engine = await loadEngine();
   const texts = await engine.texts();
   const paint = painter(wantsColours(io));
-  const context: Context = { parsed, until, emit, engine, texts, io, paint };
+  const found: Reported[] = [];
+  const context: Context = { parsed, until, emit, engine, texts, io, paint, judge, found };
   const replayed: Replayed[] = [];
   for (const name of names) replayed.push(await replayOne(name, context));
   const exitCode = winningExitCode(replayed.map((each) => each.exitCode));
   if (names.length > 1) io.out(`${totals(replayed)} (exit ${exitCode})\n`);
-  if (jsonFile !== undefined) {
-    const runtime = { node: process.version, v8: process.versions.v8, lockHash: lockHash() };
-    const result = { schemaVersion: 1, tool: { ...TOOL }, runtime, files: replayed, exitCode };
-    writeWhole('--json', jsonFile, `${JSON.stringify(result, null, 2)}\n`, io.cwd);
-  }
+  const runtime = { node: process.version, v8: process.versions.v8, lockHash: lockHash() };
+  const result: ReplayResult = { schemaVersion: 1, tool: { ...TOOL }, runtime, files: replayed, exitCode };
+  if (jsonFile !== undefined) writeWhole('--json', jsonFile, `${JSON.stringify(result, null, 2)}\n`, io.cwd);
+  await publishReplay({ kind: 'replay', name: parsed.positionals.join(' '), result }, found, parsed, io);
   return exitCode;
+}
+
+/** Only HTML has pictures of the findings beside the verdicts; elsewhere each would be told twice. */
+async function publishReplay(replay: Reported, found: readonly Reported[], parsed: Arguments, io: Io): Promise<void> {
+  const isHtml = (file: string): boolean => extname(file).toLowerCase() === '.html';
+  const files = parsed.texts('report');
+  const others: Arguments = {
+    ...parsed,
+    texts: (name) => (name === 'report' ? files.filter((file) => !isHtml(file)) : parsed.texts(name)),
+  };
+  await publish([replay], others, io);
+  await writeReports('--report', files.filter(isHtml), [replay, ...found], io.cwd);
 }
 
 interface Shown extends Context {
@@ -110,6 +133,9 @@ interface Context {
   readonly texts: Texts;
   readonly io: Io;
   readonly paint: Paint;
+  readonly judge: ReturnType<typeof judgesOf>;
+  /** Takes the findings that still occur, for a report. */
+  readonly found: Reported[];
 }
 
 /** A file that is wrong is said, and the others are replayed all the same. */
@@ -133,40 +159,47 @@ async function replayOne(name: string, context: Context): Promise<Replayed> {
 }
 
 async function show(name: string, file: FindingFile, documents: DocumentType, context: Shown): Promise<Replayed> {
-  const { parsed, until, emit, engine, texts, io, paint, beat } = context;
+  const { parsed, until, emit, engine, texts, io, paint, beat, judge, found } = context;
   const replay = engine.replay(file, documents);
   const { verdict, outcome, isExact, difference, unexercised } = replay;
   const isShown = verdict === 'reproduced' || verdict === 'other';
   const mustBeExact = parsed.has('exact');
   beat();
   io.out(`${verdictLine(name, file, replay, mustBeExact, paint)}\n`);
+  const shown = replay.finding === undefined ? file : { ...file, finding: replay.finding };
+  const judged: Judged | undefined = isShown ? judge?.(shown) : undefined;
+  if (judged !== undefined && judged.standing !== 'new') io.out(`  ${standingLine(judged)}\n`);
+  if (isShown) found.push({ kind: 'finding', name, file: shown });
   if (mustBeExact && difference !== undefined) io.out(differenceText(difference));
   if (until !== undefined) io.out(`\n${texts.state(file, documents, until, paint)}`);
   else if (isShown && !parsed.has('quiet')) {
-    const shown = replay.finding === undefined ? file : { ...file, finding: replay.finding };
     io.out(`\n${texts.explanation(shown, outcome, paint, documents, io.outColumns?.(), !parsed.has('trace'))}\n`);
   }
   beat();
   if (parsed.has('trace')) io.out(`\n${texts.story(file, documents, paint, io.outColumns?.())}\n`);
   beat();
+  await writeTraces(name, shown, documents, parsed, io);
+  beat();
   const emitCode = emit === undefined ? 0 : await emitFile(name, file, documents, emit, context);
   return {
     file: name,
     verdict,
-    exitCode: winningExitCode([exitCodeOf(replay, mustBeExact), emitCode]),
+    exitCode: winningExitCode([exitCodeOf(replay, mustBeExact, accepted(judged)), emitCode]),
     oracle: (replay.finding ?? file.finding).oracle,
     signature: (replay.finding ?? file.finding).signature,
     kind: (replay.finding ?? file.finding).kind,
     isExact,
     difference: difference ?? null,
     unexercised,
+    ...judged,
   };
 }
 
-function exitCodeOf({ verdict, finding, isExact }: Replay, mustBeExact: boolean): number {
+function exitCodeOf({ verdict, finding, isExact }: Replay, mustBeExact: boolean, isAccepted: boolean): number {
   const codes = [mustBeExact && !isExact ? EXACT_MISMATCH : 0];
   if (verdict === 'not-exercised') codes.push(NOT_EXERCISED);
-  if (verdict === 'reproduced' || verdict === 'other') codes.push(finding?.kind === 'liveness' ? 4 : 1);
+  if (!isAccepted && (verdict === 'reproduced' || verdict === 'other'))
+    codes.push(finding?.kind === 'liveness' ? 4 : 1);
   return winningExitCode(codes);
 }
 

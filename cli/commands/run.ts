@@ -7,6 +7,7 @@ import {
   type RunInput,
   type RunOutcome,
 } from '../../scenarios/result.ts';
+import { storedResult } from '../../scenarios/result-file.ts';
 import type { DocumentType } from '../../models/documents/port.ts';
 import { InputError } from '../../sim/errors.ts';
 import { answersItself } from '../asked.ts';
@@ -14,12 +15,15 @@ import { flagHelp } from '../command-flags.ts';
 import { checkTarget, writeWhole } from '../files.ts';
 import { type Arguments, parseArguments } from '../flags.ts';
 import { breathe } from '../host.ts';
+import { guardedIo } from '../guarded-io.ts';
 import { gatherInput, keyOfFile } from '../input.ts';
 import { type Io, wantsColours, wantsScreen } from '../io.ts';
+import { checkPublication, publish } from '../publish.ts';
 import { reachableMarks } from '../reachable-marks.ts';
 import { reportFailure, repeatCommand } from '../report/failure.ts';
 import { type Paint, painter } from '../report/format.ts';
 import { headerText, wholeConfigText } from '../report/header.ts';
+import type { Reported } from '../report/reported.ts';
 import { summaryText } from '../report/summary.ts';
 import { RunView } from '../run-view.ts';
 import { lockHash } from '../tool.ts';
@@ -51,7 +55,12 @@ async function loadOwnEngine(): Promise<Engine> {
  * @returns the exit code
  * @throws InputError before anything ran or was written
  */
-export async function runCommand(args: readonly string[], io: Io, loadEngine = loadOwnEngine): Promise<number> {
+export async function runCommand(
+  args: readonly string[],
+  surroundings: Io,
+  loadEngine = loadOwnEngine,
+): Promise<number> {
+  const io = guardedIo(surroundings);
   const parsed = parseArguments('run', args);
   if (await answersItself(parsed, io, () => helpText(loadEngine))) return 0;
   if (wantsScreen(io, parsed)) await io.warmScreen?.(wantsColours(io));
@@ -66,6 +75,8 @@ export async function runCommand(args: readonly string[], io: Io, loadEngine = l
   }
   const jsonFile = parsed.text('json');
   if (jsonFile !== undefined) checkTarget('--json', jsonFile, io.cwd);
+  checkPublication(parsed, io, { hasRuns: true });
+  if (parsed.has('save')) (await import('../history/save.ts')).checkHistory(parsed, io);
 
   const engine = await loadEngine();
   const drawn = drawSeed(parsed, input, io);
@@ -99,7 +110,7 @@ export async function runCommand(args: readonly string[], io: Io, loadEngine = l
     const result: Result = mismatch === undefined ? outcome.result : { ...outcome.result, verdict: 'nondeterministic' };
     await view.end(result.verdict);
     const type = input.documents ?? (await engine.documents?.(result.config.documents));
-    return finish(result, mismatch, type, parsed, io, paint, repeat);
+    return await finish(result, mismatch, type, parsed, io, paint, repeat);
   } catch (error) {
     await view.leave();
     return reportFailure(error, io, repeat);
@@ -151,8 +162,8 @@ function hooksOf(
   };
 }
 
-/** Writes the result file, prints the summary, and gives the exit code. */
-function finish(
+/** Keeps and publishes the result, prints the summary, and gives the exit code. */
+async function finish(
   result: Result,
   mismatch: DeterminismOutcome['mismatch'],
   documents: DocumentType | undefined,
@@ -160,16 +171,11 @@ function finish(
   io: Io,
   paint: Paint,
   repeat: string,
-): number {
-  const jsonFile = parsed.text('json');
-  let unwritten: unknown;
-  try {
-    if (jsonFile !== undefined) {
-      writeWhole('--json', jsonFile, `${JSON.stringify(result, null, 2)}\n`, io.cwd);
-    }
-  } catch (error) {
-    unwritten = error;
-  }
+): Promise<number> {
+  const unwritten = [
+    ...(await failuresOf(() => writeJson(result, parsed, io))),
+    ...(await failuresOf(() => saveToHistory(result, parsed, io))),
+  ];
   const marks = documents === undefined ? result.marks : reachableMarks(result.marks, documents);
   io.out(summaryText({ ...result, marks }, paint, io.outColumns?.()));
   if (mismatch !== undefined) {
@@ -182,8 +188,31 @@ function finish(
   }
   const code = exitCodeOf(result);
   if (code !== 0) io.out(`\nrepeat it with:\n  ${repeat}\n`);
-  if (unwritten !== undefined) throw unwritten as Error;
+  const command = code === 0 ? undefined : repeat;
+  const subject: Reported = { kind: 'run', name: parsed.positionals[0]!, result: storedResult(result), command };
+  unwritten.push(...(await failuresOf(() => publish([subject], parsed, io))));
+  // The summary and the verdict come first: nothing that went wrong in writing takes them away.
+  if (unwritten.length > 0) throw unwritten[0] as Error;
   return code;
+}
+
+/** What goes wrong in a step that others follow. */
+async function failuresOf(step: () => void | Promise<void>): Promise<unknown[]> {
+  try {
+    await step();
+    return [];
+  } catch (error) {
+    return [error];
+  }
+}
+
+function writeJson(result: Result, parsed: Arguments, io: Io): void {
+  const file = parsed.text('json');
+  if (file !== undefined) writeWhole('--json', file, `${JSON.stringify(result, null, 2)}\n`, io.cwd);
+}
+
+async function saveToHistory(result: Result, parsed: Arguments, io: Io): Promise<void> {
+  if (parsed.has('save')) (await import('../history/save.ts')).saveResult(result, parsed, io);
 }
 
 async function helpText(loadEngine: () => Promise<Engine>): Promise<string> {

@@ -1,12 +1,14 @@
 // A hunt as text: what it begins with, how far it is, and what it comes to. It must not know how it went about it.
 import type { Config } from '../../scenarios/config-schema.ts';
-import type { HuntTally } from '../../scenarios/search/hunt.ts';
+import { seedsRan } from '../../scenarios/search/hunt-statement.ts';
 import { TOOL } from '../../scenarios/version.ts';
+import { visibleLine } from '../../sim/visible-text.ts';
 import { formatDuration } from '../durations.ts';
 import type { Kept } from '../finding-files.ts';
 import type { HuntVerdict } from '../hunt-result.ts';
 import type { Investigated } from '../hunt-tasks.ts';
 import type { HunterFinding, HuntOutcome, HuntProgress } from '../hunter.ts';
+import { fails, type Judgement } from '../known-findings.ts';
 import { grouped, type Paint, short, time } from './format.ts';
 import { counted, sizeText } from './size.ts';
 
@@ -65,7 +67,7 @@ function reached(totals: Readonly<Record<string, number>>): string {
 const DEAD_SHOWN = 10;
 
 /**
- * A finding: what it is, where it is kept, and the explanation.
+ * A finding: what it is, where it is kept, and the explanation; one that is known is told in short.
  * @param command what runs its seed again, for one that could not be kept
  */
 export function findingText(
@@ -74,19 +76,36 @@ export function findingText(
   command: string,
   explain: (found: Investigated) => string,
   isInterrupted: boolean,
+  judgement: Judgement,
   paint: Paint,
 ): string {
-  const { kind, signature, seed, seedCount, found, lost } = finding;
-  const others = seedCount > 1 ? ` and ${counted(seedCount - 1, 'other')}` : '';
-  const title = `${paint('red', '✗')} ${paint('bold', `${kind}: ${signature}`)}  seed ${seed}${others}\n`;
+  const { found, lost } = finding;
+  const title = findingTitle(finding, judgement, paint);
   if (found === undefined) return `${title}  not kept: ${lost ?? ''}\n  run its seed again with:\n    ${command}\n`;
+  if (!fails(judgement.standing)) return `${title}${kept === undefined ? '' : keptText(kept)}`;
   const { file } = found;
   const end = isInterrupted ? 'interrupted' : 'time was over';
   const more = file.isFullyShrunk === false ? `; ${end}; squall shrink goes on` : '';
   const sizes = `  ${sizeText(file.sizeBefore)}\n  shrunk to ${sizeText(file.sizeAfter)}${more}\n\n`;
   const text = title + sizes + indented(explain(found));
   if (kept === undefined) return `${text}\n  not kept; run its seed again with:\n    ${command}\n`;
-  return `${text}\n  ${KEPT[kept.what]} ${kept.file}; replay it with:\n    ${kept.held.command}\n`;
+  return `${text}\n${keptText(kept)}`;
+}
+
+/** What a finding is and which seeds show it; where somebody knows of it, what they say. */
+export function findingTitle(
+  { kind, signature, seed, seedCount }: Pick<HunterFinding, 'kind' | 'signature' | 'seed' | 'seedCount'>,
+  { standing, reason }: Judgement,
+  paint: Paint,
+): string {
+  const others = seedCount > 1 ? ` and ${counted(seedCount - 1, 'other')}` : '';
+  const sign = fails(standing) ? paint('red', '✗') : paint('yellow', '!');
+  const title = `${sign} ${paint('bold', `${kind}: ${signature}`)}  seed ${seed}${others}\n`;
+  return reason === '' ? title : `${title}  ${paint(fails(standing) ? 'red' : 'yellow', visibleLine(reason))}\n`;
+}
+
+function keptText({ what, file, held }: Kept): string {
+  return `  ${KEPT[what]} ${file}; replay it with:\n    ${held.command}\n`;
 }
 
 const KEPT = {
@@ -104,11 +123,13 @@ function indented(text: string): string {
 
 /**
  * What became of all seeds, and what that proves.
+ * @param expected how many seeds were to run
  * @param isQuiet leaves out which faults fired and which marks were reached
  */
 export function huntSummary(
   { tally }: HuntOutcome,
   statement: readonly string[],
+  expected: number,
   elapsedMs: number,
   isQuiet: boolean,
   paint: Paint,
@@ -121,22 +142,22 @@ export function huntSummary(
     '\n',
     ...(tally.found.length === 0
       ? statement
-      : [`${grouped(tally.failed)} of ${grouped(tally.seeds)} seeds failed`]
+      : [`${grouped(tally.failed)} of ${grouped(tally.seeds)} seeds failed`, seedsRan(tally.seeds, expected)]
     ).map((line) => `${line}\n`),
   ].join('');
 }
 
 /** Faults or marks of all seeds. */
-function totalsText(title: string, totals: Readonly<Record<string, number>>): string {
+export function totalsText(title: string, totals: Readonly<Record<string, number>>): string {
   const hit = Object.entries(totals).filter(([, count]) => count > 0);
   return hit.length === 0 ? '' : `  ${title}: ${hit.map(([name, count]) => `${name} ${grouped(count)}`).join(', ')}\n`;
 }
 
 /** Seeds whose worker died, with the reason, the first of them. */
-function deadText(dead: HuntTally['dead'], paint: Paint): string {
+export function deadText(dead: readonly { seed: string; reason: string }[], paint: Paint): string {
   const shown = dead
     .slice(0, DEAD_SHOWN)
-    .map(({ seed, reason }) => paint('yellow', `! seed ${seed} died: ${reason}\n`));
+    .map(({ seed, reason }) => paint('yellow', `! seed ${seed} died: ${visibleLine(reason)}\n`));
   const more = dead.length - shown.length;
   return shown.join('') + (more > 0 ? `  and ${grouped(more)} more; --json <file> has them all\n` : '');
 }
@@ -154,8 +175,27 @@ const VERDICTS: Readonly<Record<HuntVerdict, string>> = {
 /** The last line. */
 export function huntVerdict(outcome: HuntOutcome, verdict: HuntVerdict, exitCode: number, paint: Paint): string {
   const { findings, isOutOfTime } = outcome;
-  const outOfTime = isOutOfTime ? '; its time was over before its seeds were' : '';
-  if (verdict === 'clean') return paint(['green', 'bold'], `✓ ${VERDICTS.clean}${outOfTime}`);
-  const distinct = findings.length === 0 ? '' : `; ${counted(findings.length, 'distinct finding')}`;
-  return paint(['red', 'bold'], `✗ ${VERDICTS[verdict]} (exit ${exitCode})${distinct}${outOfTime}`);
+  return verdictText(
+    verdict,
+    exitCode,
+    findings.length,
+    isOutOfTime ? '; its time was over before its seeds were' : '',
+    paint,
+  );
+}
+
+/** The same of any hunt. @param more what is to be said beside, from its semicolon on */
+export function verdictText(
+  verdict: HuntVerdict,
+  exitCode: number,
+  findings: number,
+  more: string,
+  paint: Paint,
+): string {
+  const distinct = findings === 0 ? '' : `; ${counted(findings, 'distinct finding')}`;
+  if (verdict === 'clean') {
+    const words = findings === 0 ? VERDICTS.clean : `${VERDICTS.clean} but known ones`;
+    return paint(['green', 'bold'], `✓ ${words}${distinct}${more}`);
+  }
+  return paint(['red', 'bold'], `✗ ${VERDICTS[verdict]} (exit ${exitCode})${distinct}${more}`);
 }

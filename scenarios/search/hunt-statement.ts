@@ -84,17 +84,25 @@ function never(totals: Readonly<Record<string, number>>): string[] {
   return Object.entries(totals).flatMap(([name, times]) => (times === 0 ? [name] : []));
 }
 
+/** Whether all seeds ran, in words. @param expected how many there were to run */
+export function seedsRan(seeds: number, expected: number): string {
+  return seeds === expected ? `all ${seeds} seeds ran` : `${seeds} of ${expected} seeds ran`;
+}
+
 /**
- * What a hunt says in the end, a line each: how many failed and what that bounds, seeds that were lost, kinds of faults
- * that were enabled and never fired, marks that were never reached.
+ * What a hunt says in the end, a line each: how many failed and what that bounds, whether all seeds ran, seeds that were
+ * lost, kinds of faults that were enabled and never fired, marks that were never reached.
+ *
+ * @param expected how many seeds were to run; left out, nothing is said of it
  */
-export function statement(tally: Omit<HuntTally, 'found'>): string[] {
+export function statement(tally: Omit<HuntTally, 'found'>, expected?: number): string[] {
   const { failed, seeds, dead } = tally;
   const bound = percentUp(failingShareMax(failed, seeds));
   const lines =
     seeds === 0
       ? ['no seed ran to its end: nothing is known']
       : [`${failed} of ${seeds}: at most ${bound} of such storms fail, ${CONFIDENCE * 100}%`];
+  if (expected !== undefined) lines.push(seedsRan(seeds, expected));
   if (dead.length > 0) lines.push(`seeds that were lost: ${dead.map(({ seed }) => seed).join(', ')}`);
   const faults = never(tally.faults);
   if (faults.length > 0) lines.push(`faults that never fired: ${faults.join(', ')}`);

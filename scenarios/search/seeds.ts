@@ -22,7 +22,19 @@ export interface Seeds extends Iterable<string> {
   readonly text: string;
   /** @param index from 0, below `count` */
   at(index: number): string;
+  /** Where a seed stands, from 0; −1 where it is none of these. */
+  indexOf(seed: string): number;
 }
+
+/** One of several parts of a hunt's seeds. */
+export interface Shard {
+  /** From 1 to `count`. */
+  readonly index: number;
+  readonly count: number;
+}
+
+/** Most parts of one hunt: more than any CI system starts of a matrix. */
+export const SHARDS_MAX = 1000;
 
 /** What messages call the two flags. */
 export interface SeedsLabels {
@@ -55,7 +67,41 @@ export function parseSeeds(text: string, count?: number, labels: SeedsLabels = {
   if (!isWhole(typed)) throw new InputError(field, text, EXPECTED);
   if (typed === '0') throw new InputError(field, text, '1 seed or more');
   checkSize(field, text, BigInt(typed));
-  return seedsOf(typed, Number(typed), (index) => String(index + 1));
+  const size = Number(typed);
+  return seedsOf(typed, size, (index) => String(index + 1), wholeFrom(1n));
+}
+
+/**
+ * A shard as it is typed: `2/4`.
+ * @throws InputError for what is none
+ */
+export function parseShard(text: string, field = '--shard'): Shard {
+  const parts = /^(\d{1,6})\/(\d{1,6})$/.exec(text.trim());
+  const [index, count] = [Number(parts?.[1]), Number(parts?.[2])];
+  const isShard = parts !== null && index >= 1 && index <= count;
+  if (isShard && count <= SHARDS_MAX) return { index, count };
+  throw new InputError(field, text, `a part of at most ${SHARDS_MAX}, from the first on, such as 2/4`);
+}
+
+/**
+ * The seeds of one shard: those at the positions `index`, `index` + `count` and so on, counted from 1. All shards together
+ * have each seed once, and all of about the same number. `text` stays that of the whole.
+ * @throws InputError where there are fewer seeds than shards
+ */
+export function shardOf(seeds: Seeds, { index, count }: Shard, field = '--shard'): Seeds {
+  if (seeds.count < count) {
+    throw new InputError(field, `${index}/${count}`, `no more parts than there are seeds (${seeds.count})`);
+  }
+  const size = Math.floor((seeds.count - index) / count) + 1;
+  return seedsOf(
+    seeds.text,
+    size,
+    (at) => seeds.at(index - 1 + at * count),
+    (seed) => {
+      const at = seeds.indexOf(seed) - (index - 1);
+      return at >= 0 && at % count === 0 ? at / count : -1;
+    },
+  );
 }
 
 function checkSize(field: string, text: string, size: bigint): void {
@@ -75,7 +121,7 @@ function range(field: string, text: string): Seeds {
   const size = BigInt(last) - from + 1n;
   if (size < 1n) throw new InputError(field, text, `a range that runs forward: ${last}..${first}`);
   checkSize(field, text, size);
-  return seedsOf(text, Number(size), (index) => String(from + BigInt(index)));
+  return seedsOf(text, Number(size), (index) => String(from + BigInt(index)), wholeFrom(from));
 }
 
 function list(field: string, text: string): Seeds {
@@ -90,7 +136,13 @@ function list(field: string, text: string): Seeds {
     seen.add(seed);
   }
   checkSize(field, text, BigInt(seeds.length));
-  return seedsOf(text, seeds.length, (index) => seeds[index]!);
+  const places = new Map(seeds.map((seed, index) => [seed, index]));
+  return seedsOf(
+    text,
+    seeds.length,
+    (index) => seeds[index]!,
+    (seed) => places.get(seed) ?? -1,
+  );
 }
 
 function gitSeeds(field: string, text: string, count: number, countField: string): Seeds {
@@ -101,14 +153,28 @@ function gitSeeds(field: string, text: string, count: number, countField: string
   if (!Number.isSafeInteger(count) || count < 1 || count > SEEDS_MAX) {
     throw new InputError(countField, count, `a whole number from 1 to ${SEEDS_MAX}`);
   }
-  return seedsOf(text, count, (index) => `${hash}-${index}`);
+  return seedsOf(
+    text,
+    count,
+    (index) => `${hash}-${index}`,
+    (seed) => (seed.startsWith(`${hash}-`) ? wholeFrom(0n)(seed.slice(hash.length + 1)) : -1),
+  );
 }
 
-function seedsOf(text: string, count: number, at: (index: number) => string): Seeds {
+/** Where a whole number stands among those from `from` on; −1 for what is none. */
+function wholeFrom(from: bigint): (seed: string) => number {
+  return (seed) => (isWhole(seed) && BigInt(seed) >= from ? Number(BigInt(seed) - from) : -1);
+}
+
+function seedsOf(text: string, count: number, at: (index: number) => string, placeOf: (seed: string) => number): Seeds {
   return {
     text,
     count,
     at,
+    indexOf(seed) {
+      const place = placeOf(seed);
+      return place < count ? place : -1;
+    },
     *[Symbol.iterator]() {
       for (let index = 0; index < count; index++) yield at(index);
     },

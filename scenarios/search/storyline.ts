@@ -17,6 +17,7 @@ import type { World } from '../world.ts';
 import { FaultWatch } from './fault-watch.ts';
 import { MessageWatch } from './message-watch.ts';
 import { type Happening, RELAY, type StoryEvent } from './story-event.ts';
+import { type Transit, TransitWatch } from './transit-watch.ts';
 
 /** A device of a story. */
 export interface StoryDevice {
@@ -42,6 +43,8 @@ export interface Storyline {
   readonly devices: readonly StoryDevice[];
   readonly changes: readonly StoryChange[];
   readonly events: readonly StoryEvent[];
+  /** Each copy of each message, in the order in which they were sent. */
+  readonly transits: readonly Transit[];
   /** Virtual time at which it was judged, µs. */
   readonly endUs: number;
   /** What each device had when the run was judged, by its index. */
@@ -109,6 +112,7 @@ class Watch implements DeviceObserver {
   readonly #names: Map<number, string>;
   readonly #messages: MessageWatch;
   readonly #faults: FaultWatch;
+  readonly #transits: TransitWatch;
   readonly #events: StoryEvent[] = [];
   readonly #changes: StoryChange[] = [];
   readonly #labels = new Map<number, string>();
@@ -129,6 +133,11 @@ class Watch implements DeviceObserver {
       add: (device, happening) => this.#add(device, happening),
       labelsOf: (changes) => this.#labelsOf(changes),
     });
+    this.#transits = new TransitWatch(
+      world,
+      () => this.#events.length,
+      (device, from) => this.#ledTo(device, from),
+    );
     const { history } = world;
     assert(history !== undefined, 'a story needs a history');
     alsoTell(history, this);
@@ -187,7 +196,20 @@ class Watch implements DeviceObserver {
   }
 
   handled(...told: Parameters<Handled>): void {
-    if (this.#isStarted) this.#messages.handled(...told);
+    if (!this.#isStarted) return;
+    const from = this.#events.length;
+    this.#messages.handled(...told);
+    this.#transits.handled(told[0], from);
+  }
+
+  /** What a message that a device was given led to, by its index; undefined where it led to nothing. */
+  #ledTo(device: number, from: number): number | undefined {
+    for (let at = from; at < this.#events.length; at++) {
+      const event = this.#events[at]!;
+      const { what } = event.happening;
+      if (event.device === device && (what === 'page' || what === 'acknowledge')) return at;
+    }
+    return undefined;
   }
 
   #add(device: number, happening: Happening, knows?: readonly string[]): void {
@@ -244,6 +266,7 @@ class Watch implements DeviceObserver {
       devices: named.sort((one, other) => one.index - other.index),
       changes: this.#changes,
       events: this.#events,
+      transits: this.#transits.transits((changes) => this.#labelsOf(changes)),
       endUs: simulation.nowUs,
       known,
       findings,

@@ -136,7 +136,7 @@ describe('a hunt that finds nothing', () => {
   it('says what it proves and what was never exercised, and exits with 0', async () => {
     const { code, stdout } = await hunt(['--seeds', '1..12', '--json', 'out.json']);
     expect(code).toBe(0);
-    expect(stdout).toContain('\n0 of 12: at most 23% of such storms fail, 95%\nnever reached: ');
+    expect(stdout).toContain('\n0 of 12: at most 23% of such storms fail, 95%\nall 12 seeds ran\nnever reached: ');
     expect(stdout).toMatch(/\n✓ no findings\n$/);
     expect(existsSync(join(folder, 'findings'))).toBe(false);
     expect(resultIn('out.json')).toMatchObject({ seedsDone: 12, seedsFailed: 0, findings: [], verdict: 'clean' });

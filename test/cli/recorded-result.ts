@@ -2,6 +2,7 @@
 import type { Io } from '../../cli/io.ts';
 import { resolveConfig } from '../../scenarios/config.ts';
 import type { Result } from '../../scenarios/result.ts';
+import { Histogram } from '../../sim/histogram.ts';
 import { fakeScenario } from '../scenarios/fake-scenario.ts';
 
 const times = {
@@ -15,6 +16,13 @@ const times = {
   p999: 1280,
   max: 312_000,
 };
+
+/** A distribution of values in µs, encoded. */
+function recordedHistogram(valuesUs: readonly number[]): string {
+  const histogram = new Histogram();
+  for (const valueUs of valuesUs) histogram.recordUs(valueUs);
+  return histogram.encoded();
+}
 
 /** A result with every kind of metric, passed unless changed. */
 export function recordedResult(change: Partial<Result> = {}): Result {
@@ -54,6 +62,28 @@ export function recordedResult(change: Partial<Result> = {}): Result {
     findings: [],
     faults: { loss: 12, partition: 0 },
     marks: { 'page boundary': 3, 'retry met a stored change': 0 },
+    timeline: {
+      windowMs: 10_000,
+      phases: [
+        { name: 'ramp up', startMs: 0, endMs: 60_000 },
+        { name: 'hold', startMs: 60_000, endMs: 300_000 },
+        { name: 'drain', startMs: 300_000, endMs: 312_000 },
+      ],
+      series: {
+        requestsPerSecond: [120.5, 310, 318.2],
+        p50Ms: [58, 60.4, 61],
+        p95Ms: [110, 128.44, 131],
+        p99Ms: [700, 999.6, 940],
+        errorsPerSecond: [0, 0.1, 0],
+        outstandingConflicts: [0, 2, 1],
+        relayQueue: [0, 3, 0],
+        relayUse: [0.1, 0.42, 0.4],
+      },
+      faults: { loss: [2, 6, 4] },
+    },
+    histograms: [
+      { metric: 'requests', phase: 'hold', startMs: 60_000, endMs: 300_000, hdr: recordedHistogram([5200, 60_400]) },
+    ],
     verdict: 'passed',
     ...change,
   };

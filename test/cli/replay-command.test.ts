@@ -143,6 +143,85 @@ describe('the story', () => {
   });
 });
 
+describe('traces for other viewers', () => {
+  it('are written, with what opens them', async () => {
+    write('a.json');
+    const { code, stdout } = await replay('a.json', '--quiet', '--perfetto', 'out.json', '--shiviz', 'out.log');
+    expect(code).toBe(1);
+    expect(stdout).toContain('\nwritten to out.json; open it at https://ui.perfetto.dev\n');
+    expect(stdout).toContain('\nwritten to out.log; open it at https://bestchai.bitbucket.io/shiviz/\n');
+    const { traceEvents } = JSON.parse(readFileSync(join(folder, 'out.json'), 'utf8')) as { traceEvents: unknown[] };
+    expect(traceEvents.length).toBeGreaterThan(5);
+    expect(readFileSync(join(folder, 'out.log'), 'utf8')).toMatch(/^\S+ \{"[^\n]+\}\n\S/);
+  });
+
+  it.each(['perfetto', 'shiviz'])('are refused before anything runs: --%s', async (flag) => {
+    write('a.json');
+    write('b.json');
+    expect((await replay('a.json', 'b.json', `--${flag}`, 'x')).thrown).toBe(
+      `ERR_CONFIG --${flag}: got "x", expected one finding file`,
+    );
+    const { thrown, stdout } = await replay('a.json', `--${flag}`, 'nowhere/x');
+    expect([thrown, stdout]).toEqual([expect.stringMatching(new RegExp(`^ERR_FILE --${flag}: `)), '']);
+  });
+});
+
+describe('a finding that people know of', () => {
+  const knownFile = (expires: string): string => {
+    const known = [{ signature: shrunk.finding.signature, reason: 'not ours', expires }];
+    writeFileSync(join(folder, 'known.json'), JSON.stringify({ known }));
+    return 'known.json';
+  };
+  const on = (day: string, ...args: string[]) => inFolder(replayCommand, folder, args, { today: () => day });
+
+  it('warns until its last day, and fails from then on', async () => {
+    write('a.json');
+    const file = knownFile('2027-01-31');
+    const args = ['a.json', '--quiet', '--known', file, '--json', 'out.json'];
+    const known = await on('2027-01-31', ...args);
+    expect(known.code).toBe(0);
+    expect(known.stdout).toMatch(/^✗ reproduced .*\n {2}known until 2027-01-31: not ours\n$/);
+    const { files, exitCode } = JSON.parse(readFileSync(join(folder, 'out.json'), 'utf8')) as Record<string, unknown>;
+    expect([files, exitCode]).toMatchObject([[{ standing: 'known', verdict: 'reproduced', exitCode: 0 }], 0]);
+    const expired = await on('2027-02-01', ...args);
+    expect(expired.code).toBe(1);
+    expect(expired.stdout).toContain('was accepted until 2027-01-31: not ours');
+  });
+
+  it('warns where the base shows it too, and a new one fails', async () => {
+    write('a.json');
+    await replay('a.json', '--quiet', '--json', 'base.json');
+    const { code, stdout } = await replay('a.json', '--quiet', '--base-replay', 'base.json');
+    expect([code, stdout.split('\n')[1]]).toEqual([0, '  the base shows it too']);
+    write('b.json', correct());
+    await replay('b.json', '--quiet', '--json', 'base.json');
+    expect((await replay('a.json', '--quiet', '--base-replay', 'base.json')).code).toBe(1);
+  });
+
+  it('is read before anything runs', async () => {
+    write('a.json');
+    writeFileSync(join(folder, 'known.json'), '{"known": [{}]}');
+    const { thrown, stdout } = await replay('a.json', '--known', 'known.json');
+    expect([thrown, stdout]).toEqual([expect.stringMatching(/^ERR_KNOWN /), '']);
+  });
+});
+
+describe('--report', () => {
+  it('is checked before anything runs', async () => {
+    write('a.json');
+    const { thrown, stdout } = await replay('a.json', '--report', 'out.pdf');
+    expect([thrown, stdout]).toEqual([expect.stringMatching(/^ERR_CONFIG --report: got "out.pdf"/), '']);
+  });
+
+  it('tells of the verdicts, and of each finding that occurs', async () => {
+    write('a.json');
+    write('b.json', correct());
+    const { code } = await replay('a.json', 'b.json', '--quiet', '--report', 'out.md');
+    expect(code).toBe(1);
+    expect(readFileSync(join(folder, 'out.md'), 'utf8')).toContain('a.json');
+  });
+});
+
 describe('--emit', () => {
   it('writes a script that fails by itself', async () => {
     write('a.json');

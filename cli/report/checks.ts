@@ -1,0 +1,304 @@
+// Whatever was reported on, as a list of checks that passed or did not, and its verdict: what JUnit, annotations and
+// Markdown have in common. Names are the same in every run. It must not know any format.
+
+import type { BaselineComparison, ComparedFigure } from '../../scenarios/baseline/comparison.ts';
+import { exitCodeOf, verdictsOf, winningExitCode } from '../../scenarios/result.ts';
+import type { StoredResult } from '../../scenarios/result-file.ts';
+import type { ThresholdResult } from '../../scenarios/thresholds.ts';
+import type { Finding } from '../../models/finding.ts';
+import type { HuntResult, HuntResultFinding } from '../hunt-result.ts';
+import { decimals, grouped, time } from './format.ts';
+import { oraclesOf } from './oracles.ts';
+import type { Reported, ReplayResult } from './reported.ts';
+import { counted } from './size.ts';
+
+/** One thing that was checked. Texts are as they came: each format makes them harmless. */
+export interface Check {
+  /** What it belongs to, the same in every run: `run sync-relay light`. */
+  readonly suite: string;
+  readonly name: string;
+  readonly status: 'passed' | 'failed' | 'warned' | 'skipped';
+  /** One line; empty where there is nothing to say. */
+  readonly message: string;
+  /** Some lines more, or nothing. */
+  readonly detail: string;
+}
+
+/** A check before it is known what it belongs to. */
+type Part = Omit<Check, 'suite'>;
+
+/** How a subject ended. */
+export interface VerdictText {
+  readonly ok: boolean;
+  /** `passed`, `failed: a safety finding (exit 1)`. */
+  readonly text: string;
+  readonly exitCode: number;
+}
+
+/**
+ * All that was checked. One at least has failed where the exit code is not 0.
+ */
+export function checksOf(subject: Reported): Check[] {
+  switch (subject.kind) {
+    case 'run': {
+      const { scenario, profile } = subject.result;
+      return ofSuite(`run ${scenario} ${profile}`, runParts(subject.result));
+    }
+    case 'hunt': {
+      const { scenario, profile, documents } = subject.result;
+      return ofSuite(`hunt ${scenario} ${profile} ${documents}`, huntParts(subject.result));
+    }
+    case 'baseline':
+      return subject.result.comparisons.flatMap((comparison) =>
+        ofSuite(`baseline ${comparison.profile} ${comparison.scenario}`, comparisonParts(comparison)),
+      );
+    case 'replay':
+      return ofSuite('replay', replayParts(subject.result));
+    case 'finding': {
+      const { finding, scenario } = subject.file;
+      return ofSuite(`finding ${scenario}`, [findingPart([finding], `finding ${finding.signature}`)]);
+    }
+  }
+}
+
+function ofSuite(suite: string, parts: readonly Part[]): Check[] {
+  return parts.map((part) => ({ suite, ...part }));
+}
+
+const passed = (name: string, message = ''): Part => ({ name, status: 'passed', message, detail: '' });
+const failed = (name: string, message: string, detail = ''): Part => ({ name, status: 'failed', message, detail });
+const warned = (name: string, message: string): Part => ({ name, status: 'warned', message, detail: '' });
+const skipped = (name: string, message: string): Part => ({ name, status: 'skipped', message, detail: '' });
+
+function runParts(result: StoredResult): Part[] {
+  const parts = [
+    ...result.thresholds.map(thresholdPart),
+    ...oraclesOf(result).map(({ oracle, hasJudged }) => {
+      const found = result.findings.filter((finding) => finding.oracle === oracle);
+      if (found.length > 0) return findingPart(found, `oracle ${oracle}`);
+      if (hasJudged) return passed(`oracle ${oracle}`);
+      const why = result.verdict === 'interrupted' ? 'the run was interrupted' : 'the devices had not settled';
+      return skipped(`oracle ${oracle}`, `not judged: ${why}`);
+    }),
+  ];
+  if (result.verdict === 'interrupted') parts.push(failed('run', 'interrupted: what there is, is not the whole run'));
+  if (result.verdict === 'nondeterministic') parts.push(failed('determinism', 'two runs of one seed differ'));
+  if (result.load !== undefined) {
+    const { reasons } = result.load;
+    parts.push(
+      reasons.length === 0 ? passed('load') : failed('load', `not to be relied on: ${reasons[0]!}`, reasons.join('\n')),
+    );
+  }
+  return parts;
+}
+
+function thresholdPart({ metric, expression, value, ok }: ThresholdResult): Part {
+  const name = `threshold ${metric} ${expression}`;
+  const text = value === null ? 'no samples' : `${metric} is ${decimals(value, 6)}, expected ${expression}`;
+  return ok ? passed(name, text) : failed(name, text);
+}
+
+/** Findings of a name, the first in the message. */
+function findingPart(findings: readonly Finding[], name: string): Part {
+  const [first, ...others] = findings;
+  const more = others.length === 0 ? '' : ` and ${counted(others.length, 'other')}`;
+  return failed(name, `${first!.kind}: ${first!.signature}${more}`, findings.map(findingDetail).join('\n'));
+}
+
+/** Findings of one part that are told; there may be one for each device. */
+const DETAIL_CHARS = 400;
+
+function findingDetail({ oracle, kind, signature, atUs, event, devices, documents, detail }: Finding): string {
+  const where = [
+    `at ${time(atUs / 1000)}, event ${grouped(event)}`,
+    ...(devices.length === 0 ? [] : [`devices ${listed(devices)}`]),
+    ...(documents.length === 0 ? [] : [`documents ${listed(documents)}`]),
+  ];
+  const data = JSON.stringify(detail);
+  const shown = data === '{}' ? [] : [`  ${data.length > DETAIL_CHARS ? `${data.slice(0, DETAIL_CHARS)}…` : data}`];
+  return [`${kind}: ${oracle} (${signature})`, `  ${where.join('; ')}`, ...shown].join('\n');
+}
+
+function listed(values: readonly (string | number)[]): string {
+  const rest = values.length - 8;
+  return rest > 0 ? `${values.slice(0, 8).join(', ')} and ${rest} more` : values.join(', ');
+}
+
+function huntParts(result: HuntResult): Part[] {
+  const { verdict, exitCode, seedsDone, died, findings } = result;
+  const parts = findings.map((finding): Part => {
+    const name = `finding ${finding.signature}`;
+    const told = `${finding.kind}: ${finding.signature}, seed ${finding.seed}${
+      finding.seedCount > 1 ? ` and ${counted(finding.seedCount - 1, 'other')}` : ''
+    }`;
+    return isFailing(finding)
+      ? failed(name, told, finding.file === null ? '' : `kept in ${finding.file}`)
+      : warned(name, `${told}: ${standingText(finding)}`);
+  });
+  const ran = `${counted(seedsDone, 'seed')} ran to the end`;
+  const deaths = died.map(({ seed, reason }) => `seed ${seed} died: ${reason}`);
+  const hasFailed = parts.some(({ status }) => status === 'failed');
+  const isWhole = ['clean', 'safety', 'liveness'].includes(verdict) && died.length === 0;
+  if (isWhole && (exitCode === 0 || hasFailed)) parts.push(passed('seeds', ran));
+  else parts.push(failed('seeds', `${HUNT_WORDS[verdict]}; ${ran}`, deaths.slice(0, 20).join('\n')));
+  return parts;
+}
+
+/** Whether a finding fails a hunt; results of older versions do not say of any that it is known. */
+export function isFailing({ standing }: Pick<HuntResultFinding, 'standing'>): boolean {
+  return standing !== 'known' && standing !== 'on-base';
+}
+
+/** Why a finding does not fail a hunt, or that it does. */
+export function standingText({ standing, reason }: Pick<HuntResultFinding, 'standing' | 'reason'>): string {
+  const words = { known: 'known', 'on-base': 'on the base too', expired: 'known, and expired', new: 'new' };
+  const text = words[standing as keyof typeof words] ?? 'new';
+  return (reason ?? '') === '' ? text : `${text} (${reason})`;
+}
+
+function replayParts({ files }: ReplayResult): Part[] {
+  return files.map((replayed) => {
+    const { file, verdict, signature, kind, exitCode, error } = replayed;
+    const name = `finding ${file}`;
+    const what = signature === undefined ? (error ?? '') : `${kind ?? 'finding'}: ${signature}`;
+    const told = `${REPLAY_WORDS[verdict] ?? verdict}${what === '' ? '' : `; ${what}`}`;
+    if (exitCode !== 0) return failed(name, told, replayed.unexercised?.join('\n') ?? '');
+    return verdict === 'gone' ? passed(name, told) : warned(name, told);
+  });
+}
+
+const REPLAY_WORDS: Readonly<Record<string, string>> = {
+  reproduced: 'reproduced',
+  other: 'another failure',
+  gone: 'gone',
+  'not-exercised': 'not exercised any more',
+  refused: 'refused',
+};
+
+function comparisonParts(comparison: BaselineComparison): Part[] {
+  const { figures, findings, thresholds, exitCode } = comparison;
+  const oracles = [...new Set(findings.map(({ oracle }) => oracle))];
+  const parts = [
+    ...figures.map(figurePart),
+    ...thresholds.map(thresholdPart),
+    ...oracles.map((oracle) => {
+      const found = findings.filter((finding) => finding.oracle === oracle);
+      return findingPart(found, `oracle ${oracle}`);
+    }),
+  ];
+  const hasFailed = parts.some(({ status }) => status === 'failed');
+  const text = stateText(comparison);
+  const isBad = exitCode !== 0 && !hasFailed;
+  const isUnsure = comparison.state === 'missing' || comparison.state === 'incomparable';
+  return [
+    isBad ? failed('comparison', text) : isUnsure ? warned('comparison', text) : passed('comparison', text),
+    ...parts,
+  ];
+}
+
+/** What a comparison came to, in a line. */
+export function stateText({ state, changes, file }: BaselineComparison): string {
+  const changed = changes.map(({ what, detail }) => `${what}: ${detail}`).join('; ');
+  switch (state) {
+    case 'unchanged':
+      return 'unchanged: the same trace';
+    case 'changed':
+      return `changed${changed === '' ? '' : `: ${changed}`}`;
+    case 'incomparable':
+      return `not comparable, the workload is another one${changed === '' ? '' : `: ${changed}`}`;
+    case 'missing':
+      return `no baseline: ${file} is not there`;
+    case 'failed':
+      return 'the run broke off';
+  }
+}
+
+/** What a figure measures: `push_response_time p95`. */
+export function figureName({ metric, statistic }: ComparedFigure): string {
+  return `${metric} ${statistic}`;
+}
+
+function figurePart(figure: ComparedFigure): Part {
+  const name = `figure ${figureName(figure)}`;
+  const { level, reason } = figure;
+  if (level === 'ok') return passed(name, reason);
+  if (level === 'warning') return warned(name, `${figureName(figure)}: ${reason}`);
+  return failed(name, `${figureName(figure)}: ${level === 'inconclusive' ? 'inconclusive, ' : ''}${reason}`);
+}
+
+const RUN_WORDS = {
+  passed: 'passed',
+  safety: 'failed: a safety finding',
+  liveness: 'failed: a liveness finding',
+  inconclusive: 'inconclusive: the load was not what it was to be',
+  threshold: 'failed: a threshold was crossed',
+  interrupted: 'interrupted',
+  nondeterministic: 'failed: two runs of one seed differ',
+} as const;
+
+const HUNT_WORDS: Readonly<Record<string, string>> = {
+  clean: 'no findings that fail',
+  safety: 'failed: a safety finding',
+  liveness: 'failed: a liveness finding',
+  inconclusive: 'inconclusive: seeds were lost',
+  interrupted: 'interrupted',
+  unwritten: 'failed: what was found could not be written',
+  failed: 'ended by an error',
+};
+
+/** How a subject ended, in words and as the exit code that stands for it. */
+export function verdictTextOf(subject: Reported): VerdictText {
+  switch (subject.kind) {
+    case 'run': {
+      const { result } = subject;
+      const also = verdictsOf(result).filter((verdict) => verdict !== result.verdict && verdict !== 'passed');
+      return ended(RUN_WORDS[result.verdict], exitCodeOf(result), also.length === 0 ? '' : `also ${also.join(', ')}`);
+    }
+    case 'hunt': {
+      const { verdict: held, exitCode, findings, seedsDone } = subject.result;
+      const seeds = `${counted(findings.length, 'distinct finding')} in ${counted(seedsDone, 'seed')}`;
+      const words = held === 'clean' && findings.length === 0 ? 'passed: no findings' : HUNT_WORDS[held];
+      return ended(words ?? held, exitCode, seeds);
+    }
+    case 'baseline': {
+      const { comparisons, exitCode } = subject.result;
+      const worse = comparisons.filter((each) => each.exitCode !== 0).length;
+      const changed = comparisons.filter(({ state }) => state !== 'unchanged').length;
+      const warnings = comparisons.flatMap(({ figures }) => figures.filter(({ level }) => level === 'warning')).length;
+      const words = BASELINE_WORDS[exitCode] ?? 'failed';
+      const counts = [
+        counted(comparisons.length, 'run'),
+        changed === 0 ? 'all unchanged' : `${grouped(changed)} changed`,
+        ...(worse === 0 ? [] : [`${grouped(worse)} failed`]),
+        ...(warnings === 0 ? [] : [counted(warnings, 'warning')]),
+      ];
+      return ended(words, exitCode, counts.join(', '));
+    }
+    case 'replay': {
+      const { files } = subject.result;
+      const exitCode = winningExitCode([subject.result.exitCode, ...files.map((file) => file.exitCode)]);
+      const gone = files.filter((file) => file.verdict === 'gone').length;
+      const counts = `${counted(files.length, 'finding')} replayed, ${grouped(gone)} gone`;
+      return ended(exitCode === 0 ? 'passed' : 'failed', exitCode, counts);
+    }
+    case 'finding': {
+      const { kind, signature } = subject.file.finding;
+      return ended(`a kept ${kind} finding: ${signature}`, kind === 'safety' ? 1 : 4, '');
+    }
+  }
+}
+
+const BASELINE_WORDS: Readonly<Record<number, string>> = {
+  0: 'passed',
+  1: 'failed: a safety finding',
+  4: 'failed: a liveness finding',
+  97: 'failed: worse than the baseline',
+  98: 'inconclusive: noise hides the difference',
+  99: 'failed: a threshold was crossed',
+  130: 'interrupted',
+};
+
+function ended(words: string, exitCode: number, more: string): VerdictText {
+  const notes = [...(exitCode === 0 ? [] : [`exit ${exitCode}`]), ...(more === '' ? [] : [more])];
+  return { ok: exitCode === 0, text: notes.length === 0 ? words : `${words} (${notes.join('; ')})`, exitCode };
+}
