@@ -66,8 +66,14 @@ const squall = (...args: string[]) => squallIn(folder, ...args);
 const run = (...args: string[]) => ['run', 'sync-relay', '--profile', 'storm', '--seed', '1', ...args];
 
 const cases: [args: string[], line: string | RegExp][] = [
-  [[], 'ERR_CONFIG command: got nothing, expected one of run, hunt, replay, shrink, relay, baseline, report, merge, history (squall --help lists all)'],
-  [['rnu'], 'ERR_CONFIG command: got "rnu", expected one of run, hunt, replay, shrink, relay, baseline, report, merge, history (did you mean run?)'],
+  [
+    [],
+    'ERR_CONFIG command: got nothing, expected one of run, hunt, replay, shrink, relay, baseline, report, merge, history (squall --help lists all)',
+  ],
+  [
+    ['rnu'],
+    'ERR_CONFIG command: got "rnu", expected one of run, hunt, replay, shrink, relay, baseline, report, merge, history (did you mean run?)',
+  ],
   [
     ['run', 'sync-rely', '--seed', '1'],
     /^ERR_CONFIG scenario: got "sync-rely", expected one of .*did you mean sync-relay\?/,
