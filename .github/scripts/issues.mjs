@@ -18,11 +18,10 @@ function textOf(finding, url) {
   return [
     `${code(finding.signature, 500)} (${prose(finding.kind)}, ${prose(finding.oracle)})`,
     '',
-    `Found in ${code(finding.scenario)} with documents ${code(finding.documents)}, seed ${code(finding.seed)}, ` +
-      `${Number(finding.seedCount)} seed(s) in all: ${url}`,
+    `Found in ${prose(finding.where)}: ${url}`,
     ...(finding.reason ? ['', prose(finding.reason, 1500)] : []),
     '',
-    'To see it again, with the finding’s file from the artefact `report`, or from its seed:',
+    'To see it again (the files of hunts are in the artefact `report`):',
     '',
     block(finding.commands),
     '',

@@ -3,32 +3,39 @@
 /** How far a figure may be from the base's and still be the base's own, as a share. */
 const SAME_SHARE = 0.1;
 
+/** @typedef {{ key: string, text: string, code: number, before?: number | null, after?: number | null }} Problem */
+
 /**
- * What makes a comparison fail.
- * @returns {{ key: string, text: string, after: number | null }[]}
+ * What makes a comparison fail, each with the exit code that it alone would come to; a finding with its signature.
+ * @returns {(Problem & { signature?: string, oracle?: string, kind?: string })[]}
  */
 export function problemsOf({ profile, scenario, state, figures, findings, thresholds, exitCode }) {
   if (exitCode === 0) return [];
   const of = `${profile} ${scenario}`;
   const problems = [];
-  for (const { metric, statistic, level, reason, after } of figures) {
-    if (level === 'critical' || level === 'inconclusive') {
-      problems.push({ key: `figure ${metric} ${statistic}`, text: `${of}: ${metric} ${statistic} ${reason}`, after });
-    }
+  for (const { metric, statistic, level, reason, before, after } of figures) {
+    if (level !== 'critical' && level !== 'inconclusive') continue;
+    const code = level === 'critical' ? 97 : 98;
+    const text = `${of}: ${metric} ${statistic} ${reason}`;
+    problems.push({ key: `figure ${metric} ${statistic}`, text, code, before, after });
   }
-  for (const { signature } of findings) {
-    problems.push({ key: `finding ${signature}`, text: `${of}: ${signature}`, after: null });
+  for (const { signature, oracle, kind } of findings) {
+    const code = kind === 'liveness' ? 4 : 1;
+    problems.push({ key: `finding ${signature}`, text: `${of}: ${signature}`, code, signature, oracle, kind });
   }
-  for (const threshold of thresholds) {
-    if (!threshold.ok)
-      problems.push({ key: `threshold ${nameOf(threshold)}`, text: `${of}: ${nameOf(threshold)} missed`, after: null });
+  for (const { metric, expression, ok } of thresholds) {
+    const name = `${metric} ${expression}`;
+    if (!ok) problems.push({ key: `threshold ${name}`, text: `${of}: ${name} missed`, code: 99 });
   }
-  if (problems.length === 0) problems.push({ key: `state ${state}`, text: `${of}: ${state}`, after: null });
+  if (problems.length === 0) problems.push({ key: `state ${state}`, text: `${of}: ${state}`, code: exitCode });
   return problems;
 }
 
-function nameOf({ metric, expression }) {
-  return `${metric} ${expression}`;
+/** What a comparison warns of, as lines. */
+export function warningsOf({ profile, scenario, figures }) {
+  return figures
+    .filter(({ level }) => level === 'warning')
+    .map(({ metric, statistic, reason }) => `${profile} ${scenario}: ${metric} ${statistic} ${reason} (warning)`);
 }
 
 /** Of a comparison's problems, those that the base does not have, or not as badly. */
@@ -39,11 +46,16 @@ export function beyondBase(comparison, baseComparisons = []) {
   if (base === undefined || base.exitCode === 0) return problemsOf(comparison);
   const { after } = comparison.traceHash;
   // The same run, event for event: nothing of it is this change's doing.
-  if (after !== null && base.traceHash.after === after) return [];
+  if (after !== null && base.traceHash?.after === after) return [];
   const there = new Map(problemsOf(base).map((each) => [each.key, each]));
-  return problemsOf(comparison).filter(({ key, after: value }) => {
-    const same = there.get(key);
-    if (same === undefined) return true;
-    return value !== null && same.after !== null && Math.abs(value - same.after) > Math.abs(same.after) * SAME_SHARE;
+  return problemsOf(comparison).filter((problem) => {
+    const same = there.get(problem.key);
+    return same === undefined || isWorse(problem, same);
   });
+}
+
+/** Whether a figure is clearly further from where it was meant to be than the base's; one that came nearer is no fault. */
+function isWorse({ before, after }, { after: ofBase }) {
+  if (![before, after, ofBase].every(Number.isFinite)) return false;
+  return Math.abs(after - before) - Math.abs(ofBase - before) > Math.abs(ofBase) * SAME_SHARE;
 }

@@ -36,6 +36,13 @@ export function word(text) {
   return /^[\w@%+=:,./-]+$/.test(plain) ? plain : `'${plain.replaceAll("'", String.raw`'\''`)}'`;
 }
 
+/** A line by which GitHub marks a run: nothing in it begins another command. */
+export function annotation(level, title, text) {
+  const escaped = (each, max) => line(each, max).replaceAll('%', '%25');
+  const property = escaped(title).replaceAll(':', '%3A').replaceAll(',', '%2C');
+  return `::${level} title=${property}::${escaped(text, 1000)}`;
+}
+
 /**
  * A body as it may be sent: names nobody, has no hidden comments but the marker before it, and is not too long.
  * @param {string} marker hidden text by which the comment is found again
@@ -49,10 +56,11 @@ export function bodyOf(marker, text) {
     .replaceAll(/@(?=[A-Za-z0-9])/g, '@\u200b');
   const whole = `${marker}\n${harmless}`;
   if (whole.length <= BODY_CHARS_MAX) return whole;
-  const cut = whole.slice(0, BODY_CHARS_MAX);
+  const chars = whole.slice(0, BODY_CHARS_MAX);
+  const cut = chars.slice(0, chars.lastIndexOf('\n'));
   // A block or details that were open where it was cut would swallow the note.
   const fences = cut.split('\n').filter((each) => each.startsWith('```')).length;
   const open = cut.split('<details>').length - cut.split('</details>').length;
   const closing = `${fences % 2 === 1 ? '\n```' : ''}${'\n</details>'.repeat(Math.max(0, Math.min(open, 20)))}`;
-  return `${cut.slice(0, cut.lastIndexOf('\n'))}${closing}\n\n… cut here: the artefacts hold the whole report.\n`;
+  return `${cut}${closing}\n\n… cut here: the artefacts hold the whole report.\n`;
 }

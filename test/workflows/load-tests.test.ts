@@ -14,39 +14,52 @@ import {
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type JobDone, readYaml, runAction, type RunOptions, runWorkflow, type Workflow } from './run-steps.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type JobDone, readYaml, runAction, runWorkflow, type Workflow } from './run-steps.ts';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const WELL = readFileSync(join(root, 'docs/examples/map.mjs'), 'utf8');
 /** The example's own way to break it: the first writer wins. */
 const BROKEN = WELL.replace('stamp > known.stamp', 'stamp < known.stamp');
 
+// All runs start the built command, whose modules node keeps compiled between them.
+const MAIN = `import ${JSON.stringify(join(root, 'dist/cli/main.js'))};\n`;
+
+/** What is made once: a project with a baseline, committed. */
+let template: string;
 let folder: string;
 let project: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'load-tests-'));
-  project = join(folder, 'project');
+beforeAll(() => {
+  template = mkdtempSync(join(tmpdir(), 'load-tests-template-'));
+  project = join(template, 'project');
   mkdirSync(join(project, 'test/regressions/findings'), { recursive: true });
   cpSync(join(root, '.github'), join(project, '.github'), { recursive: true });
   // Stands for what `npm ci` would build.
   mkdirSync(join(project, 'dist/cli'), { recursive: true });
   writeFileSync(join(project, 'package.json'), '{ "type": "module" }\n');
-  writeFileSync(join(project, 'dist/cli/main.js'), `import ${JSON.stringify(join(root, 'cli/main.ts'))};\n`);
+  writeFileSync(join(project, 'dist/cli/main.js'), MAIN);
   writeFileSync(join(project, 'docs.mjs'), WELL);
-  const bin = join(folder, 'bin');
+  const bin = join(template, 'bin');
   mkdirSync(bin);
-  writeFileSync(join(bin, 'npm'), `#!/bin/sh\necho "npm $*" >> ${join(folder, 'npm-calls')}\n`);
+  writeFileSync(join(bin, 'npm'), `#!/bin/sh\necho "npm $*" >> "$NPM_CALLS"\n`);
   chmodSync(join(bin, 'npm'), 0o755);
   symlinkSync(process.execPath, join(bin, 'node'));
   squall('baseline', 'update', '--profile', 'light', 'crdt-conflicts');
   git('init', '-q', '-b', 'main');
   commit('begun');
 });
+afterAll(() => rmSync(template, { recursive: true, force: true }));
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'load-tests-'));
+  project = join(folder, 'project');
+  cpSync(join(template, 'project'), project, { recursive: true });
+});
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 function started(file: string, ...args: readonly string[]): string {
-  const { status, stdout, stderr } = spawnSync(file, args, { cwd: project, encoding: 'utf8' });
+  const env = { ...process.env, NODE_COMPILE_CACHE: join(template, 'compiled') };
+  const { status, stdout, stderr } = spawnSync(file, args, { cwd: project, encoding: 'utf8', env });
   if (status !== 0) throw new Error(`${file} ${args.join(' ')}: ${status}\n${stdout}${stderr}`);
   return stdout;
 }
@@ -66,9 +79,9 @@ function commit(message: string): void {
   git('update-ref', 'refs/remotes/origin/main', 'HEAD');
 }
 
-/** Makes room for another run: GitHub gives each a machine of its own. */
+/** Makes room for another run: GitHub gives each a machine of its own. What hunts and checks kept is still there. */
 function again(): void {
-  for (const each of ['run', 'project/results', 'project/report', 'project/base']) {
+  for (const each of ['run/temp', 'run/artefacts/report', 'project/results', 'project/report', 'project/base']) {
     rmSync(join(folder, each), { recursive: true, force: true });
   }
   git('worktree', 'prune');
@@ -84,24 +97,38 @@ const HUNTS = [1, 2].map((shard) => ({
 }));
 
 function surroundings(): Record<string, string> {
-  return { PATH: `${join(folder, 'bin')}${delimiter}${process.env['PATH'] ?? ''}`, GITHUB_BASE_REF: 'main' };
+  return {
+    PATH: `${join(template, 'bin')}${delimiter}${process.env['PATH'] ?? ''}`,
+    NPM_CALLS: join(folder, 'npm-calls'),
+    NODE_COMPILE_CACHE: join(template, 'compiled'),
+    GITHUB_BASE_REF: 'main',
+  };
 }
 
-/** The workflow of a pull request from a fork, over few seeds. */
-function pullRequest(options: Partial<RunOptions> = {}): Record<string, JobDone[]> {
+/**
+ * The workflow of a pull request from a fork, over few seeds.
+ * @param from the jobs that run, where some are left out because what they keep is there already
+ */
+function pullRequest(from: readonly string[] = ['plan', 'baseline', 'hunt']): Record<string, JobDone[]> {
   const workflow = readYaml(join(project, '.github/workflows/load-tests.yml')) as Workflow;
   const plan = workflow.jobs['plan']!.steps.find(({ id }) => id === 'plan') as { run: string };
   const outputs = ['profile=light', 'scenarios=crdt-conflicts', `hunts=${JSON.stringify(HUNTS)}`];
   plan.run = outputs.map((each) => `echo '${each}' >> "$GITHUB_OUTPUT"`).join('\n');
+  const names = [...from, 'verdict', 'comment', 'issues'];
+  const jobs = Object.entries(workflow.jobs)
+    .filter(([name]) => names.includes(name))
+    .map(([name, job]) => [name, { ...job, needs: [job.needs ?? []].flat().filter((each) => names.includes(each)) }]);
   const head = { repo: { full_name: 'stranger/project' } };
-  const done = runWorkflow(workflow, {
-    cwd: project,
-    event: 'pull_request',
-    payload: { pull_request: { number: 7, head, base: { sha: 'main' } } },
-    env: surroundings(),
-    folder: join(folder, 'run'),
-    ...options,
-  });
+  const done = runWorkflow(
+    { ...workflow, jobs: Object.fromEntries(jobs) as Workflow['jobs'] },
+    {
+      cwd: project,
+      event: 'pull_request',
+      payload: { pull_request: { number: 7, head, base: { sha: 'main' } } },
+      env: surroundings(),
+      folder: join(folder, 'run'),
+    },
+  );
   return Object.fromEntries(done.map(({ job }) => [job, done.filter((each) => each.job === job)]));
 }
 
@@ -151,14 +178,11 @@ describe('a pull request', { timeout: 300_000 }, () => {
     expect([1, 4]).toContain(exitCode);
     expect(findings.length).toBeGreaterThan(0);
     for (const { standing } of findings) expect(standing).toBe('new');
-    const { file } = findings[0]!;
-    expect(comment![0]!.summary).toContain(`npx squall replay findings/${file.split('/').at(-1)}`);
+    const kept = `findings/crdt-conflicts-docs-mjs/${findings[0]!.file.split('/').at(-1)}`;
+    expect(comment![0]!.summary).toContain(`npx squall replay ${kept}`);
     expect(comment![0]!.summary).toContain('npx squall hunt crdt-conflicts --documents docs.mjs --seeds');
-    const replayed = spawnSync(
-      process.execPath,
-      ['dist/cli/main.js', 'replay', join(folder, 'run/artefacts/report/findings', file.split('/').at(-1)!)],
-      { cwd: project },
-    );
+    const replay = ['dist/cli/main.js', 'replay', join(folder, 'run/artefacts/report', kept)];
+    const replayed = spawnSync(process.execPath, replay, { cwd: project });
     expect([1, 4]).toContain(replayed.status);
   });
 
@@ -181,10 +205,10 @@ describe('a pull request', { timeout: 300_000 }, () => {
       again();
     };
     known('2999-12-31');
-    expect(pullRequest()['verdict']![0]!.result).toBe('success');
+    expect(pullRequest(['plan'])['verdict']![0]!.result).toBe('success');
     expect(verdict().findings[0]!.standing).toBe('known');
     known('2020-01-01');
-    expect(pullRequest()['verdict']![0]!.result).toBe('failure');
+    expect(pullRequest(['plan'])['verdict']![0]!.result).toBe('failure');
     expect(verdict().findings[0]!.standing).toBe('expired');
   });
 
@@ -203,27 +227,17 @@ describe('a pull request', { timeout: 300_000 }, () => {
     expect(said(first)).toMatch(/0 kept findings: \d+ replayed, 0 still seen/);
     again();
     writeFileSync(join(project, 'docs.mjs'), BROKEN);
-    const { verdict: judged } = pullRequest();
+    const { verdict: judged } = pullRequest(['plan']);
     expect(judged![0]!.result).toBe('failure');
     expect(said(judged)).toMatch(/[14] kept findings/);
   });
 
   test('without a shard’s result is inconclusive, not clean', () => {
-    const workflow = readYaml(join(project, '.github/workflows/load-tests.yml')) as Workflow;
-    const options: RunOptions = {
-      cwd: project,
-      event: 'pull_request',
-      env: surroundings(),
-      folder: join(folder, 'run'),
-    };
     pullRequest();
+    again();
     rmSync(join(folder, 'run/artefacts/hunt-crdt-conflicts-docs-mjs-2'), { recursive: true });
-    rmSync(join(project, 'results'), { recursive: true });
-    const verdictOnly = { ...workflow, jobs: { verdict: { ...workflow.jobs['verdict']!, needs: [], if: 'always()' } } };
-    runWorkflow(verdictOnly, {
-      ...options,
-      set: { 'needs.plan.outputs.profile': 'light', 'needs.plan.outputs.hunts': JSON.stringify(HUNTS) },
-    });
+    const judged = pullRequest(['plan'])['verdict'];
+    expect(said(judged)).toContain('6 of 12 seeds ran, 1 shard(s) missing');
     expect(verdict().exitCode).toBe(98);
   });
 
@@ -244,7 +258,7 @@ describe('a pull request', { timeout: 300_000 }, () => {
     expect(own['comment']![0]!.summary).toMatch(/baselines, profile light \| ✗ 97 \|/);
     again();
     commit('slow by somebody else');
-    const shared = pullRequest();
+    const shared = pullRequest(['plan']);
     expect(verdict().exitCode).toBe(0);
     expect(said(shared['verdict'])).toContain('(the base shows it too)');
   });
@@ -259,7 +273,7 @@ describe('the action', { timeout: 120_000 }, () => {
         join(own, 'package.json'),
         '{ "name": "squall", "type": "module", "bin": { "squall": "cli/main.js" } }',
       );
-      writeFileSync(join(own, 'cli/main.js'), `import ${JSON.stringify(join(root, 'cli/main.ts'))};\n`);
+      writeFileSync(join(own, 'cli/main.js'), MAIN);
     }
     return runAction(join(project, '.github/actions/squall/action.yml'), {
       cwd: project,

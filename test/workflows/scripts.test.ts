@@ -273,7 +273,7 @@ describe('what the base shows too', () => {
     thresholds: [],
     exitCode: 97,
     traceHash: { before: 'a', after: 'b' },
-    figures: [{ metric: 'push', statistic: 'p95', level: 'critical', reason: '+60%', after: 100 }],
+    figures: [{ metric: 'push', statistic: 'p95', level: 'critical', reason: '+60%', before: 60, after: 100 }],
     ...change,
   });
   test('is nobody’s fault where the run is the same', () => {
@@ -285,8 +285,16 @@ describe('what the base shows too', () => {
   });
   test('is a fault where it got worse, or something came to it', () => {
     const other = { traceHash: { before: 'a', after: 'c' } };
-    const worse = [{ metric: 'push', statistic: 'p95', level: 'critical', reason: '+90%', after: 120 }];
-    expect(beyondBase(comparison({ ...other, figures: worse }), [comparison({})])).toHaveLength(1);
+    const figures = (after: number): object => ({
+      figures: [{ metric: 'push', statistic: 'p95', level: 'critical', reason: 'another', before: 60, after }],
+    });
+    expect(beyondBase(comparison({ ...other, ...figures(120) }), [comparison({})])).toHaveLength(1);
+    expect(beyondBase(comparison({ ...other, ...figures(109) }), [comparison({})])).toEqual([]);
+    expect(beyondBase(comparison({ ...other, ...figures(92) }), [comparison({})])).toEqual([]);
+    // What is meant to be high, such as a rate: lower than the base's is worse.
+    const fallen = comparison({ ...figures(40) });
+    expect(beyondBase(comparison({ ...other, ...figures(30) }), [fallen])).toHaveLength(1);
+    expect(beyondBase(comparison({ ...other, ...figures(50) }), [fallen])).toEqual([]);
     expect(beyondBase(comparison({ ...other, findings: [{ signature: 'x' }] }), [comparison({})])).toHaveLength(1);
     expect(beyondBase(comparison(other), [comparison({})])).toEqual([]);
   });

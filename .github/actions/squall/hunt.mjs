@@ -5,20 +5,34 @@ import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSyn
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
-import { block, code, prose, word } from '../../scripts/text.mjs';
+import { fileURLToPath } from 'node:url';
+import { block, code, line, prose, word } from '../../scripts/text.mjs';
 
 const { env } = process;
 
-/** The command: of the project's own dependency where it has one. */
-function commandOf(version) {
+/** Where this action lies: a checkout of squall. */
+const OWN = fileURLToPath(new URL('../../../', import.meta.url));
+
+/**
+ * The command: of the project's own dependency where it has one, otherwise that of the commit by which this action is
+ * pinned, built here. What some registry has under the name is never asked for.
+ */
+function commandOf() {
   try {
     const manifest = createRequire(resolve('package.json')).resolve('squall/package.json');
     const { bin } = JSON.parse(readFileSync(manifest, 'utf8'));
-    return { file: process.execPath, first: [join(dirname(manifest), typeof bin === 'string' ? bin : bin.squall)] };
+    const entry = join(dirname(manifest), typeof bin === 'string' ? bin : bin.squall);
+    if (existsSync(entry)) return entry;
   } catch {
-    if (!/^[\w.^~-]{1,64}$/.test(version)) throw new Error(`version: ${JSON.stringify(version)} is none`);
-    return { file: 'npx', first: ['--yes', `squall@${version}`] };
+    // The project does not depend on it.
   }
+  const entry = join(OWN, 'dist/cli/main.js');
+  if (!existsSync(entry)) {
+    const { status, error } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: OWN, stdio: 'inherit' });
+    if (error !== undefined) throw error;
+    if (status !== 0) throw new Error(`squall could not be built: npm ci ended with ${status}`);
+  }
+  return entry;
 }
 
 /** A value that begins with a dash would be read as a flag. */
@@ -30,13 +44,13 @@ function flag(name, value) {
 const PRECEDENCE = [2, 3, 130, 5, 1, 4, 6, 98, 97, 99];
 
 function main() {
-  const { file, first } = commandOf(env.SQUALL_VERSION ?? 'latest');
+  const command = commandOf();
   const folder = mkdtempSync(join(env.RUNNER_TEMP ?? tmpdir(), 'squall-'));
   const squall = (args) => {
     // The summary is written here, once.
     const quiet = { ...env };
     delete quiet.GITHUB_STEP_SUMMARY;
-    const { status, error } = spawnSync(file, [...first, ...args], { stdio: 'inherit', env: quiet });
+    const { status, error } = spawnSync(process.execPath, [command, ...args], { stdio: 'inherit', env: quiet });
     if (error !== undefined) throw error;
     return status ?? 3;
   };
@@ -101,7 +115,10 @@ function textOf(result, exitCode, codes, scenario) {
     lines.push('', `${prose(standing ?? 'new')} ${code(signature)} (${prose(kind)}), seed ${code(seed)}`);
     if (reason) lines.push('', prose(reason));
     const replay = file === null ? [] : [`npx squall replay findings/${word(basename(file))}`];
-    const again = `npx squall hunt ${word(scenario)} --documents ${word(documents)} --seeds ${word(`${seed},`)}`;
+    const again = [
+      `npx squall hunt ${word(scenario)} --documents ${word(documents)} --seeds ${word(`${seed},`)}`,
+      ...[...flag('profile', env.PROFILE), ...flag('faults', env.FAULTS)].map(word),
+    ].join(' ');
     lines.push('', block([...replay, again]));
   }
   if (codes.length > 1) lines.push('', `Kept findings: exit ${codes[1]}.`);
@@ -111,7 +128,7 @@ function textOf(result, exitCode, codes, scenario) {
 try {
   main();
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`${line(error instanceof Error ? error.message : error, 1000)}\n`);
   if (env.GITHUB_OUTPUT)
     appendFileSync(env.GITHUB_OUTPUT, 'verdict=failed\nexit-code=2\nfindings=0\nall-seeds-ran=false\n');
   process.exitCode = 2;
