@@ -1,6 +1,6 @@
 // Makes the runs of a check and compares each with its baseline, or base and head by pairs under the wall clock. It must
 // not know how arguments are read, nor how comparisons are shown.
-import { compareByPairs, isUndecided, type Pair } from '../../scenarios/baseline/compare-pairs.ts';
+import { compareByPairs, isUndecided, type Origins, type Pair } from '../../scenarios/baseline/compare-pairs.ts';
 import { compareWithBaseline, failedRun, missingBaseline } from '../../scenarios/baseline/compare.ts';
 import type { BaselineComparison } from '../../scenarios/baseline/comparison.ts';
 import { PAIRS_MIN, PAIRS_MOST, PAIRS_STEP } from '../../scenarios/baseline/pairs.ts';
@@ -68,8 +68,10 @@ export async function checkPairs(
   runs: Runs,
   plan: PairPlan,
   told: (done: number, of: number) => void,
+  cwd: string,
 ): Promise<Checked> {
   const { profile, scenario } = task;
+  const origins = await originsOf(task, runs, plan, cwd);
   const pairs: Pair[] = [];
   let wanted = plan.pairs ?? PAIRS_MIN;
   for (;;) {
@@ -88,8 +90,24 @@ export async function checkPairs(
       }
       pairs.push(pair as Pair);
     }
-    const isOver = plan.pairs !== undefined || wanted >= PAIRS_MOST || !isUndecided(pairs);
-    if (isOver) return { task, comparison: compareByPairs(pairs, plan.name), said: '' };
+    const comparison = compareByPairs(pairs, plan.name, origins);
+    // More pairs of two workloads would say no more.
+    const isOver = plan.pairs !== undefined || wanted >= PAIRS_MOST || comparison.state === 'incomparable';
+    if (isOver || !isUndecided(pairs)) return { task, comparison, said: '' };
     wanted += PAIRS_STEP;
   }
+}
+
+/**
+ * What users do in either tree, and with which versions: a result under the wall clock does not say it, so another checkout is
+ * asked for the baseline that it makes of the same run in virtual time. Left out where one tree drives both.
+ */
+async function originsOf(task: Task, runs: Runs, { command }: PairPlan, cwd: string): Promise<Origins | undefined> {
+  const base = command === undefined ? undefined : await runs.baselineOf(task.args, command);
+  if (base === undefined) return undefined;
+  const head = {
+    workloadHash: await workloadHash(task.input),
+    versions: traceVersions(task.config.documents, cwd),
+  };
+  return { base, head };
 }

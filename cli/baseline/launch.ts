@@ -1,11 +1,13 @@
 // Runs of this command as child processes: begun, waited for, ended at an interrupt, their results read. It must not know
 // what they are for.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Baseline, parseBaseline } from '../../scenarios/baseline/baseline-file.ts';
 import { exitCodeOf } from '../../scenarios/result.ts';
 import { parseResult, type StoredResult } from '../../scenarios/result-file.ts';
+import { InputError } from '../../sim/errors.ts';
 import type { Io } from '../io.ts';
 
 /** What a run left: its result where it has one, its exit code, and what it said on standard error. */
@@ -72,17 +74,46 @@ export class Runs {
     if (this.isStopped) return { exitCode: 130, said: '' };
     const file = join(this.#folder, `${this.#begun++}.json`);
     const whole = ['run', ...args, '--no-tui', '--quiet', '--json', file];
-    const launched = this.#launch(whole, this.#io, command);
-    this.#running.add(launched);
     try {
-      const { exitCode, said } = await launched.ended;
+      const { exitCode, said } = await this.#end(this.#launch(whole, this.#io, command));
       if (this.isStopped || !existsSync(file)) return { exitCode: this.isStopped ? 130 : exitCode || KILLED, said };
       const result = parseResult('the result of a run', readFileSync(file, 'utf8'));
       // A process that ends otherwise than its result says has failed after it was written.
       return exitCode === exitCodeOf(result) ? { result, exitCode, said } : { exitCode: exitCode || KILLED, said };
     } finally {
-      this.#running.delete(launched);
       rmSync(file, { force: true });
+    }
+  }
+
+  /**
+   * The baseline that another installation makes of a run in virtual time; undefined where it makes none, as one of a version
+   * without baselines.
+   * @param args what stands after `squall run`
+   */
+  async baselineOf(args: readonly string[], command: string): Promise<Baseline | undefined> {
+    if (this.isStopped) return undefined;
+    const folder = join(this.#folder, `baseline-${this.#begun++}`);
+    const virtual = ['clock=virtual', 'side=model', 'warmUpMs=0'].flatMap((setting) => ['--set', setting]);
+    const whole = ['baseline', 'update', ...args, ...virtual, '--baselines', folder, '--quiet'];
+    try {
+      await this.#end(this.#launch(whole, this.#io, command));
+      const name = existsSync(folder) ? readdirSync(folder).find((each) => each.endsWith('.json')) : undefined;
+      return name === undefined ? undefined : parseBaseline(name, readFileSync(join(folder, name), 'utf8'));
+    } catch (error) {
+      // Another version's form says nothing here.
+      if (error instanceof InputError) return undefined;
+      throw error;
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+
+  async #end(launched: Launched): Promise<{ exitCode: number; said: string }> {
+    this.#running.add(launched);
+    try {
+      return await launched.ended;
+    } finally {
+      this.#running.delete(launched);
     }
   }
 

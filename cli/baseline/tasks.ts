@@ -107,7 +107,8 @@ function resultTask(name: string, folder: string, cwd: string): Task {
   return { profile, scenario, users, file, baseline, input, config: { clock, documents, side }, args: [], result };
 }
 
-function readBaseline(file: string, cwd: string): Baseline | undefined {
+/** A kept baseline; undefined where there is none. @throws InputError for what is none, or cannot be read */
+export function readBaseline(file: string, cwd: string): Baseline | undefined {
   if (!existsSync(resolve(cwd, file))) return undefined;
   return parseBaseline(file, readText('--baselines', file, BASELINE_BYTES_MAX, cwd));
 }

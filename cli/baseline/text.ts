@@ -39,7 +39,7 @@ export function comparisonText(comparison: BaselineComparison, said: string, pai
   const isTable = state === 'changed' || state === 'incomparable';
   const table = isTable ? tableLines(figures, state === 'changed', paint) : [];
   const judged = [...thresholdLines(comparison, paint), ...findingLines(comparison, paint)];
-  const last = said.trim().split('\n').slice(0, 4);
+  const last = said.trim() === '' ? [] : said.trim().split('\n').slice(0, 4);
   const saidLines = state === 'failed' ? last.map((line) => `    ${oneLine(line)}`) : [];
   return [head, ...lines, ...saidLines, ...table, ...judged].map((line) => `${line.trimEnd()}\n`).join('');
 }
@@ -54,7 +54,7 @@ function levelOf({ exitCode, figures }: BaselineComparison): ComparedFigure['lev
 function stateText({ state, file, traceHash, figures, exitCode, changes }: BaselineComparison): string {
   switch (state) {
     case 'unchanged':
-      return `unchanged (trace ${traceHash.after})${changes.length > 0 ? ', with another configuration' : ''}`;
+      return `unchanged (trace ${traceHash.after})${otherText(changes)}`;
     case 'missing':
       return `no baseline: ${file} is not there`;
     case 'failed':
@@ -74,6 +74,18 @@ function stateText({ state, file, traceHash, figures, exitCode, changes }: Basel
   return `${against}: ${all.length === 0 ? 'within the limits' : all.join(', ')}`;
 }
 
+/** Of what has no effect on the trace: `, with another configuration and engine`. */
+function otherText(changes: BaselineComparison['changes']): string {
+  const kinds = [...new Set(changes.map(({ what }) => what))];
+  return kinds.length === 0 ? '' : `, with another ${kinds.join(' and ')}`;
+}
+
+/** What noise leaves of a difference that is within the limits. */
+function realText({ level, noise }: ComparedFigure): string {
+  if (level !== 'ok' || (noise?.verdict !== 'worse' && noise?.verdict !== 'better')) return '';
+  return `really ${noise.verdict}, ${noise.verdict === 'worse' ? 'within the limits' : 'beyond noise'}`;
+}
+
 function tableLines(figures: readonly ComparedFigure[], isJudged: boolean, paint: Paint): string[] {
   const rows = figures.map((figure) => {
     const { metric, statistic, unit, before, after, change, noise } = figure;
@@ -81,7 +93,9 @@ function tableLines(figures: readonly ComparedFigure[], isJudged: boolean, paint
     const moved = change === null ? '–' : change === 0 ? '=' : `${changeText(change)}${interval}`;
     return [oneLine(`${metric} ${statistic}`), figureText(before, unit), figureText(after, unit), moved] as const;
   });
-  const head = ['figure', 'before', 'after', 'change'] as const;
+  // The median of the pairs' changes, which is not that of the medians before and after.
+  const isByPairs = figures.some(({ noise }) => noise !== undefined);
+  const head = ['figure', 'before', 'after', isByPairs ? 'change by pairs' : 'change'] as const;
   const widths = head.map((_, at) => Math.max(...[head, ...rows].map((row) => row[at]!.length)));
   const line = (row: readonly string[]): string =>
     row.map((cell, at) => (at === 0 ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!))).join('  ');
@@ -90,7 +104,8 @@ function tableLines(figures: readonly ComparedFigure[], isJudged: boolean, paint
     ...figures.map((figure, at) => {
       const { level, reason } = figure;
       // The change stands in its column already.
-      const why = reason === '' ? '' : `  ${paint(COLOURS[level], reason.replace(/^[+−][\d.]+%, /, ''))}`;
+      const told = reason === '' ? (isJudged ? realText(figure) : '') : reason.replace(/^[+−][\d.]+%, /, '');
+      const why = told === '' ? '' : `  ${paint(COLOURS[level], told)}`;
       const mark = isJudged ? paint(COLOURS[level], MARKS[level]) : '·';
       return `    ${mark} ${line(rows[at]!)}${why}`;
     }),

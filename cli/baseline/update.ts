@@ -2,7 +2,7 @@
 // know how arguments are read.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { type Baseline, baselineOf, baselineText, parseBaseline } from '../../scenarios/baseline/baseline-file.ts';
+import { type Baseline, baselineOf, baselineText } from '../../scenarios/baseline/baseline-file.ts';
 import { changesBetween } from '../../scenarios/baseline/changes.ts';
 import type { Change } from '../../scenarios/baseline/comparison.ts';
 import { workloadHash } from '../../scenarios/baseline/workload-hash.ts';
@@ -10,7 +10,7 @@ import { makeFolder, writeWhole } from '../files.ts';
 import type { Runs } from './launch.ts';
 import { traceVersions } from './library-versions.ts';
 import { baselineMarkdown } from './markdown.ts';
-import type { Task } from './tasks.ts';
+import { readBaseline, type Task } from './tasks.ts';
 
 /** The page beside the files. */
 export const PAGE = 'BASELINE.md';
@@ -59,8 +59,5 @@ export function writeBaselines(updated: readonly Updated[], folder: string, cwd:
 /** All baselines of a folder, by name. @throws InputError for one that is none */
 export function readBaselines(folder: string, cwd: string): Baseline[] {
   const names = readdirSync(resolve(cwd, folder)).filter((name) => name.endsWith('.json') && !name.startsWith('.'));
-  return names.sort().map((name) => {
-    const file = join(folder, name);
-    return parseBaseline(file, readFileSync(resolve(cwd, file), 'utf8'));
-  });
+  return names.sort().flatMap((name) => readBaseline(join(folder, name), cwd) ?? []);
 }

@@ -1,5 +1,7 @@
 // `squall baseline check|update`: gathers the runs that are asked for, has them made and compared or kept, and says what
 // came of it. It must not know how a run is made, nor how figures are judged.
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { BaselineCheck } from '../../scenarios/baseline/comparison.ts';
 import { PAIRS_MIN } from '../../scenarios/baseline/pairs.ts';
 import { winningExitCode } from '../../scenarios/result.ts';
@@ -10,7 +12,7 @@ import { type Checked, checkPairs, checkTask, type PairPlan } from '../baseline/
 import { inTurns, type Launch, launchSelf, Runs } from '../baseline/launch.ts';
 import { commandOf, isAddress, isResultName, type Task, tasksOf, wordsFor } from '../baseline/tasks.ts';
 import { comparisonText, verdictText } from '../baseline/text.ts';
-import { makeBaseline, PAGE, type Updated, writeBaselines } from '../baseline/update.ts';
+import { makeBaseline, PAGE, readBaselines, type Updated, writeBaselines } from '../baseline/update.ts';
 import { flagHelp } from '../command-flags.ts';
 import { checkFolder, checkTarget, writeWhole } from '../files.ts';
 import { type Arguments, parseArguments } from '../flags.ts';
@@ -64,13 +66,20 @@ export async function baselineCommand(args: readonly string[], io: Io, launch: L
     const checkOne = (task: Task): Promise<Checked> => {
       const isPair = pairPlan !== undefined && task.result === undefined;
       if (!isPair) return checkTask(task, runs, io.cwd);
-      return checkPairs(task, runs, pairPlan, (done, of) => progress.pairs(done, of));
+      return checkPairs(task, runs, pairPlan, (done, of) => progress.pairs(done, of), io.cwd);
     };
     // Under the wall clock two runs at a time would be noise to each other.
     const atATime = pairPlan === undefined ? workers : 1;
     const checked = await inTurns(tasks, atATime, (task) => make(task, () => checkOne(task)));
     progress.close();
-    return await finishCheck(checked, runs.isStopped, parsed, args, io, paint);
+    return await finishCheck(
+      checked,
+      { isStopped: runs.isStopped, isByPairs: pairPlan !== undefined },
+      parsed,
+      args,
+      io,
+      paint,
+    );
   } catch (error) {
     progress.close();
     return reportFailure(error, io, repeatCommand('baseline', args, []));
@@ -122,13 +131,16 @@ function refuseForUpdate(parsed: Arguments, named: readonly string[], cwd: strin
   for (const flag of ['json', 'report'] as const) {
     if (parsed.has(flag)) throw new InputError(`--${flag}`, parsed.text(flag), 'squall baseline check, which compares');
   }
-  checkFolder('--baselines', parsed.text('baselines') ?? 'baselines', cwd);
+  const folder = parsed.text('baselines') ?? 'baselines';
+  checkFolder('--baselines', folder, cwd);
+  // The page is made from all of them: what is no baseline is told before minutes of runs.
+  if (existsSync(resolve(cwd, folder))) readBaselines(folder, cwd);
 }
 
 /** Says what was compared, writes and publishes it. */
 async function finishCheck(
   checked: readonly Checked[],
-  isStopped: boolean,
+  { isStopped, isByPairs }: { readonly isStopped: boolean; readonly isByPairs: boolean },
   parsed: Arguments,
   args: readonly string[],
   io: Io,
@@ -143,7 +155,12 @@ async function finishCheck(
   const failing = checked.filter(({ comparison }) => comparison.exitCode !== 0 && comparison.exitCode !== 130);
   const made = failing.filter(({ task }) => task.result === undefined);
   const ran = made.filter(({ comparison }) => comparison.state !== 'missing' && comparison.traceHash.after !== null);
-  const repeats = ran.map(({ task }) => repeatCommand('run', [...task.args], []));
+  const broken = made.filter(({ comparison }) => comparison.state === 'failed');
+  // One run under the wall clock shows nothing of what pairs of them do.
+  const repeats =
+    isByPairs && made.length > 0
+      ? [repeatCommand('baseline', args, [])]
+      : [...ran, ...broken].map(({ task }) => repeatCommand('run', [...task.args], []));
   if (repeats.length > 0) io.out(`\nrepeat it with:\n${listed(repeats)}`);
   const missing = made.filter(({ comparison }) => comparison.state === 'missing');
   const makes = missing.map(({ task }) => repeatCommand('baseline', ['update', ...wordsFor(task, own)], []));
@@ -280,8 +297,8 @@ function helpText(): string {
     '',
     ...flagHelp('baseline'),
     '',
-    'exit codes: 0 as good as the baseline (or warnings), 1 safety finding, 2 bad input or no baseline, 4 liveness finding,',
-    '            97 worse than the baseline, 98 not to be compared, 99 threshold crossed, 130 interrupted',
+    'exit codes: 0 as good as the baseline (or warnings), 1 safety finding, 2 bad input or no baseline, 3 a bug,',
+    '            4 liveness finding, 97 worse than the baseline, 98 not to be compared, 99 threshold crossed, 130 interrupted',
     '',
   ].join('\n');
 }

@@ -5,7 +5,7 @@ import type { Finding } from '../../models/finding.ts';
 import { exitCodeOf, type Verdict, winningExitCode } from '../result.ts';
 import type { ThresholdResult } from '../thresholds.ts';
 import { medianOf } from './bootstrap.ts';
-import { changedPaths, groupOf } from './changes.ts';
+import { changesBetween, type Identity } from './changes.ts';
 import { changeOf } from './compare.ts';
 import type { BaselineComparison, Change, ComparedFigure, Level } from './comparison.ts';
 import { type FigureName, figureOf, LIMITED_FIGURES, type Measured } from './figures.ts';
@@ -28,16 +28,29 @@ export interface Pair {
   readonly head: PairedRun;
 }
 
+/** What a side's results do not say of it; null where it is not known. */
+export type Origin = Pick<Identity, 'workloadHash' | 'versions'>;
+
+/** Where base and head come from. */
+export type Origins = Readonly<Record<'base' | 'head', Origin>>;
+
+const UNKNOWN: Origin = { workloadHash: null, versions: null };
+
 /** A difference of times below this is none, whatever its ratio, ms. */
 const FLOOR_MS = 1;
 
 /**
  * Compares base and head by at least one pair of complete runs.
  * @param file what the base is, for whoever reads the comparison
+ * @param origins left out where one tree makes both
  */
-export function compareByPairs(pairs: readonly Pair[], file: string): BaselineComparison {
+export function compareByPairs(
+  pairs: readonly Pair[],
+  file: string,
+  origins: Origins = { base: UNKNOWN, head: UNKNOWN },
+): BaselineComparison {
   const { profile, scenario } = pairs[0]!.head;
-  const changes = changesOf(pairs[0]!);
+  const changes = changesOf(pairs[0]!, origins);
   const isIncomparable = changes.some(({ what }) => what === 'workload');
   const heads = pairs.map(({ head }) => head);
   const findings = distinct(heads.flatMap((head) => head.findings));
@@ -64,11 +77,13 @@ export function compareByPairs(pairs: readonly Pair[], file: string): BaselineCo
   };
 }
 
-/** What base and head were not given alike; the side is what is compared. */
-function changesOf({ base, head }: Pair): Change[] {
-  return changedPaths(base.config, head.config)
-    .filter(({ path }) => path !== 'side')
-    .map(({ path, detail }) => ({ what: groupOf(path), detail }));
+/** What base and head were not given alike; the side is what is compared, and no trace is under the wall clock. */
+function changesOf({ base, head }: Pair, origins: Origins): Change[] {
+  const identity = (run: PairedRun, origin: Origin): Identity => {
+    const { side: _compared, ...config } = run.config as Readonly<Record<string, unknown>>;
+    return { ...origin, config, traceHash: '', protocolHash: '' };
+  };
+  return changesBetween(identity(base, origins.base), identity(head, origins.head));
 }
 
 function comparedByPairs(name: FigureName, pairs: readonly Pair[]): ComparedFigure[] {
@@ -133,7 +148,7 @@ function judgedByPairs(
   const { ratio, pValue, verdict } = compared;
   const [low, high] = isFall ? [1 / compared.high, 1 / compared.low] : [compared.low, compared.high];
   const change = (isFall ? 1 / ratio : ratio) - 1;
-  const noise = { low, high, pValue, pairs };
+  const noise = { low, high, pValue, pairs, verdict };
   if (verdict === 'inconclusive') {
     const interval = `${low.toFixed(2)}–${high.toFixed(2)} times the base`;
     const level: Level = 'inconclusive';

@@ -25,7 +25,18 @@ export interface ComparedFigure {
   /** Why it is not ok, with the limit: `+61.2%, limit +50%`; empty where it is ok. */
   readonly reason: string;
   /** Under the wall clock: what the pairs say. Left out in simulated runs, which have no noise. */
-  readonly noise?: { readonly low: number; readonly high: number; readonly pValue: number; readonly pairs: number };
+  readonly noise?: Noise;
+}
+
+/** What pairs of runs say of a figure. */
+export interface Noise {
+  /** The 95% interval of head ÷ base. */
+  readonly low: number;
+  readonly high: number;
+  readonly pValue: number;
+  readonly pairs: number;
+  /** `worse` and `better` where the difference is real; what a real one costs, the table of limits says. */
+  readonly verdict: 'same' | 'worse' | 'better' | 'inconclusive';
 }
 
 /** What is another one than when the baseline was made. */

@@ -1,6 +1,6 @@
 // `squall baseline` as a command: which runs it makes, what it says and writes, with runs that a test stands in for; and
 // once as a process, from update to check.
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -32,7 +32,7 @@ function launcher(change: (args: readonly string[], command?: string) => Partial
   const launched: { args: readonly string[]; command: string | undefined }[] = [];
   const launch: Launch = (args, _io, command) => {
     launched.push({ args, command });
-    const changed = change(args, command);
+    const changed = args[0] === 'baseline' ? 3 : change(args, command);
     if (typeof changed === 'number') {
       return { ended: Promise.resolve({ exitCode: changed, said: 'ERR_X \u001b[31mbad\n' }), kill: () => undefined };
     }
@@ -149,6 +149,7 @@ describe('squall baseline', () => {
     const { code, stdout } = await ran(['check', ...ONE, ...SMALL], launcher(() => 3).launch);
     expect(code).toBe(3);
     expect(stdout).toContain('broke off (exit 3)');
+    expect(stdout).toContain('repeat it with:\n  npx squall run sync-relay --profile light --seed 1');
     expect(stdout).toContain('ERR_X');
     expect(stdout).not.toContain('\u001b');
   });
@@ -214,19 +215,75 @@ describe('squall baseline', () => {
     const sides = launched.map(({ args }) => (args.includes('side=http://127.0.0.1:9') ? 'base' : 'head'));
     expect(sides).toEqual(['base', 'head', 'head', 'base', 'base', 'head', 'head', 'base', 'base', 'head']);
     expect(stdout).toContain('compared with http://127.0.0.1:9: within the limits');
+    expect(stdout).toMatch(/before +after +change by pairs\n/);
     expect(code).toBe(0);
   });
 
   it('runs the command of another checkout as its base, and fails where head is slower', async () => {
-    const { mkdirSync } = await import('node:fs');
     mkdirSync(join(folder, 'other/dist/cli'), { recursive: true });
     const main = join(folder, 'other/dist/cli/main.js');
     writeFileSync(main, '');
     const wall = ['--clock', 'wall', '--side', 'spawn', '--base', 'other'];
     const { launch, launched } = launcher((_args, command) => (command === main ? {} : slower(2)));
-    expect((await ran(['check', ...ONE, ...SMALL, ...wall], launch)).code).toBe(97);
-    expect(launched.filter((each) => each.command === main)).toHaveLength(5);
-    expect(launched.filter((each) => each.command === undefined)).toHaveLength(5);
+    const { code, stdout } = await ran(['check', ...ONE, ...SMALL, ...wall], launch);
+    expect(code).toBe(97);
+    const runs = launched.filter(({ args }) => args[0] === 'run');
+    expect(runs.filter((each) => each.command === main)).toHaveLength(5);
+    expect(runs.filter((each) => each.command === undefined)).toHaveLength(5);
+    const typed = [...ONE, ...SMALL, ...wall].join(' ');
+    expect(stdout).toContain(`repeat it with:\n  npx squall baseline check ${typed}\n`);
+  });
+
+  it('asks another checkout what its users do, and blames no speed where that is something else', async () => {
+    await update();
+    const file = join(folder, 'baselines/light.sync-relay.json');
+    const kept = readFileSync(file, 'utf8').replace(/"workloadHash": "\w+"/, '"workloadHash": "0123456789abcdef"');
+    mkdirSync(join(folder, 'other/dist/cli'), { recursive: true });
+    writeFileSync(join(folder, 'other/dist/cli/main.js'), '');
+    const wall = ['--clock', 'wall', '--side', 'spawn', '--base', 'other'];
+    const { launch, launched } = launcher((_args, command) => (command === undefined ? slower(2) : {}));
+    const asking: Launch = (args, io, command) => {
+      if (args[0] !== 'baseline') return launch(args, io, command);
+      expect(args).toEqual(expect.arrayContaining(['update', 'sync-relay', 'clock=virtual', 'side=model']));
+      const target = args[args.indexOf('--baselines') + 1]!;
+      mkdirSync(target);
+      writeFileSync(join(target, 'light.sync-relay.json'), kept);
+      return { ended: Promise.resolve({ exitCode: 0, said: '' }), kill: () => undefined };
+    };
+    const { code, stdout } = await ran(['check', ...ONE, ...SMALL, ...wall], asking);
+    expect(code).toBe(98);
+    expect(stdout).toContain('another workload');
+    expect(stdout).toContain('workload hash 0123456789abcdef →');
+    expect(stdout).not.toContain('limit above');
+    expect(launched).toHaveLength(10);
+  });
+
+  it('says of a difference within the limits that it is real', async () => {
+    mkdirSync(join(folder, 'other/dist/cli'), { recursive: true });
+    writeFileSync(join(folder, 'other/dist/cli/main.js'), '');
+    const wall = ['--clock', 'wall', '--side', 'spawn', '--base', 'other'];
+    const { launch } = launcher((_args, command) => (command === undefined ? slower(1.15) : {}));
+    const { code, stdout } = await ran(['check', ...ONE, ...SMALL, ...wall], launch);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/✓ requests p95 .*really worse, within the limits\n/);
+  });
+
+  it('refuses to update beside what is no baseline, before anything runs', async () => {
+    await update();
+    mkdirSync(join(folder, 'baselines/odd.json'));
+    const { launch, launched } = launcher();
+    await expect(ran(['update', ...ONE, ...SMALL], launch)).rejects.toThrow(/--baselines: .*odd.json.*regular file/);
+    expect(launched).toEqual([]);
+  });
+
+  it('says which kind of change left the trace as it was', async () => {
+    await update();
+    const file = join(folder, 'baselines/light.sync-relay.json');
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/"seedrandom":"[^"]+"/, '"seedrandom":"0.0.1"'));
+    const { code, stdout } = await ran(['check', ...ONE, ...SMALL], launcher().launch);
+    expect(code).toBe(0);
+    expect(stdout).toContain(', with another engine\n');
+    expect(stdout).toContain('engine        seedrandom: 0.0.1 →');
   });
 
   it('ends its runs at an interrupt, with 130, and leaves nothing', async () => {

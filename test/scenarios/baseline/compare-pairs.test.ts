@@ -36,6 +36,27 @@ describe('pairs of base and head', () => {
     expect(figure(pairsOf(0.5))).toMatchObject({ level: 'ok' });
   });
 
+  it('say that a difference is real where the table lets it pass', () => {
+    expect(figure(pairsOf(1.15))).toMatchObject({ level: 'ok', noise: { verdict: 'worse' } });
+    expect(figure(pairsOf(0.5))).toMatchObject({ level: 'ok', noise: { verdict: 'better' } });
+    expect(figure(pairsOf(1))).toMatchObject({ level: 'ok', noise: { verdict: 'same' } });
+  });
+
+  it('blame no speed where the trees of base and head do other work from one configuration', () => {
+    const versions = { tool: '1', drawVersion: 1, libraries: { seedrandom: '1' } };
+    const of = (workloadHash: string): { workloadHash: string; versions: typeof versions } => ({
+      workloadHash,
+      versions,
+    });
+    const other = compareByPairs(pairsOf(3), 'base', { base: of('a'), head: of('b') });
+    expect(other).toMatchObject({ state: 'incomparable', exitCode: 98 });
+    expect(other.changes).toMatchObject([{ what: 'workload', detail: expect.stringContaining('a → b') as string }]);
+    const newer = { ...of('a'), versions: { ...versions, libraries: { seedrandom: '2' } } };
+    const engine = compareByPairs(pairsOf(3), 'base', { base: of('a'), head: newer });
+    expect(engine).toMatchObject({ state: 'changed', exitCode: 97 });
+    expect(engine.changes).toEqual([{ what: 'engine', detail: 'seedrandom: 1 → 2' }]);
+  });
+
   it('turn a rate over: fewer requests a second are worse, more are not', () => {
     const achieved = (rate: number): Pair[] => pairsOf(1, { offered: { rate: 0, achieved: rate, band: null } });
     expect(figure(achieved(150), 'achieved_rate')).toMatchObject({ level: 'critical', change: -0.5 });
