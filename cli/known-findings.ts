@@ -93,7 +93,7 @@ const replaySchema = z.object({
 });
 
 /**
- * The signatures that a replay on the base has reproduced.
+ * The signatures that a replay on the base has shown: those that were reproduced, and failures in their place.
  *
  * @param file what `squall replay --json` wrote there
  * @throws InputError (`ERR_RESULT`, `ERR_FILE`) naming the place
@@ -108,7 +108,9 @@ export function readBaseReplay(field: string, file: string, cwd: string): Readon
   }
   const signatures = new Set<string>();
   for (const { verdict, signature } of result.data.files) {
-    if (verdict === 'reproduced' && signature !== undefined) signatures.add(signature);
+    // Of a plan that fails in another way there, the signature is that other one.
+    const isSeen = verdict === 'reproduced' || verdict === 'other';
+    if (isSeen && signature !== undefined) signatures.add(signature);
   }
   return signatures;
 }

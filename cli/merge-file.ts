@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { errorOfIssue } from '../scenarios/search/finding-errors.ts';
 import { extentOf } from '../scenarios/search/plain-data.ts';
+import { SHARDS_MAX } from '../scenarios/search/seeds.ts';
 import { count, line } from '../scenarios/search/plan-schema.ts';
 import { InputError } from '../sim/errors.ts';
 import { reasonOf } from './files.ts';
@@ -20,7 +21,7 @@ const REASON_CHARS_MAX = 100_000;
 
 const size = z.object({ devices: count, edits: count, faults: count, steps: count, fates: count });
 const totals = z.record(line, count);
-const shard = z.object({ index: count.min(1), count: count.min(1) });
+const shard = z.object({ index: count.min(1), count: count.min(1).max(SHARDS_MAX) });
 
 const schema = z.object({
   schemaVersion: z.literal(1),

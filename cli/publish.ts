@@ -9,6 +9,7 @@ import type { Arguments } from './flags.ts';
 import { annotate, isOnGitHub } from './guarded-io.ts';
 import type { Io } from './io.ts';
 import type { Report, Reported } from './report/reported.ts';
+import { reportOn } from './report/told-once.ts';
 
 type Write = (report: Report) => string;
 
@@ -72,19 +73,25 @@ export async function publish(subjects: readonly Reported[], parsed: Arguments, 
   const files = parsed.texts('report');
   const collector = parsed.text('otlp');
   if (files.length === 0 && collector === undefined && !isOnGitHub(io)) return;
-  let failed: { readonly error: unknown } | undefined;
-  try {
-    await writeReports('--report', files, subjects, io.cwd);
-  } catch (error) {
-    failed = { error };
+  const failures = await failuresOf([
+    () => writeReports('--report', files, subjects, io.cwd),
+    () => sendMetrics(subjects, collector),
+    () => (isOnGitHub(io) ? showOnGitHub(subjects, io) : undefined),
+  ]);
+  if (failures.length > 0) throw failures[0];
+}
+
+/** Takes each step, whatever became of those before it. @returns what went wrong, in order */
+export async function failuresOf(steps: readonly (() => void | Promise<void>)[]): Promise<unknown[]> {
+  const failures: unknown[] = [];
+  for (const step of steps) {
+    try {
+      await step();
+    } catch (error) {
+      failures.push(error);
+    }
   }
-  try {
-    await sendMetrics(subjects, collector);
-  } catch (error) {
-    failed ??= { error };
-  }
-  if (isOnGitHub(io)) await showOnGitHub(subjects, io);
-  if (failed !== undefined) throw failed.error;
+  return failures;
 }
 
 /**
@@ -100,35 +107,33 @@ export async function writeReports(
   if (files.length === 0) return;
   const isDrawn = files.some((file) => extname(file).toLowerCase() === '.html');
   const stories = isDrawn ? await (await import('./report/stories.ts')).storiesOf(subjects, cwd) : new Map();
-  const report: Report = { subjects, stories };
-  let failed: { readonly error: unknown } | undefined;
-  for (const file of files) {
-    try {
+  const report = reportOn(subjects, stories);
+  const failures = await failuresOf(
+    files.map((file) => async () => {
       const write = await FORMATS[extname(file).toLowerCase()]!();
       writeWhole(field, file, write(report), cwd);
-    } catch (error) {
-      failed ??= { error };
-    }
-  }
-  if (failed !== undefined) throw failed.error;
+    }),
+  );
+  if (failures.length > 0) throw failures[0];
 }
 
 /** Sends the metrics of a report to a collector, where there is one. */
 export async function sendMetrics(subjects: readonly Reported[], collector: string | undefined): Promise<void> {
   if (collector === undefined) return;
   const { sendOtlp } = await import('./report/otlp.ts');
-  await sendOtlp({ subjects, stories: new Map() }, collector);
+  await sendOtlp(reportOn(subjects), collector);
 }
 
 /** Annotations, and the step summary; that GitHub cannot be told is no failure of what was run. */
 async function showOnGitHub(subjects: readonly Reported[], io: Io): Promise<void> {
   try {
     const { annotationsOf } = await import('./report/github.ts');
-    for (const line of annotationsOf(subjects)) annotate(io, `${line}\n`);
+    const report = reportOn(subjects);
+    for (const line of annotationsOf(report.subjects)) annotate(io, `${line}\n`);
     const summary = io.env['GITHUB_STEP_SUMMARY'] ?? '';
     if (summary === '') return;
     const { markdownReport } = await import('./report/markdown.ts');
-    appendFileSync(summary, `${markdownReport({ subjects, stories: new Map() })}\n`);
+    appendFileSync(summary, `${markdownReport(report)}\n`);
   } catch (error) {
     io.err(`the step summary of GitHub was not written: ${reasonOf(error)}\n`);
   }

@@ -172,8 +172,8 @@ export function* judgeLedgers(
   return inOrder(findings);
 }
 
-/** The oracles whose findings explain those of others come first. */
-const ORDER = [
+/** All oracles; those whose findings explain those of others come first. */
+export const ORACLES = [
   'secrecy',
   'protocol',
   'cursor',
@@ -200,7 +200,7 @@ function withoutEchoes(findings: readonly Finding[]): readonly Finding[] {
 }
 
 function inOrder(findings: readonly Finding[]): Finding[] {
-  const rankOf = ({ oracle }: Finding): number => ORDER.indexOf(oracle);
+  const rankOf = ({ oracle }: Finding): number => ORACLES.indexOf(oracle);
   return [...findings].sort((one, other) => rankOf(one) - rankOf(other));
 }
 

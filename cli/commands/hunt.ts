@@ -29,7 +29,7 @@ import {
 import { type Gathered, gatherInput, keyOfFile } from '../input.ts';
 import { dayOf, type Io, wantsColours, wantsScreen } from '../io.ts';
 import { readKnown, standingOf } from '../known-findings.ts';
-import { checkPublication, publish } from '../publish.ts';
+import { checkPublication, failuresOf, publish } from '../publish.ts';
 import { reachableMarks } from '../reachable-marks.ts';
 import { reportFailure, repeatCommand } from '../report/failure.ts';
 import { type Paint, painter } from '../report/format.ts';
@@ -277,20 +277,24 @@ async function finish(finished: Finished): Promise<number> {
     io.out(`${findingText(finding, kept, command, explain, isInterrupted, judge(signature), paint)}\n`);
   }
   let { unwritten } = keeper;
-  const result = resultOfHunt(subject, outcome, {
-    kept: keeper.kept,
-    judge,
-    reachable,
-    statement: lines,
-    judged: verdictOfHunt(outcome, unwritten, judge),
-    elapsedMs,
-  });
+  const resultNow = (): HuntResult =>
+    resultOfHunt(subject, outcome, {
+      kept: keeper.kept,
+      judge,
+      reachable,
+      statement: lines,
+      judged: verdictOfHunt(outcome, unwritten, judge),
+      elapsedMs,
+    });
   const jsonFile = parsed.text('json');
-  try {
-    if (jsonFile !== undefined) writeWhole('--json', jsonFile, `${JSON.stringify(result, null, 2)}\n`, io.cwd);
-    await publish([reportedHunt(result, keeper)], parsed, io);
-  } catch (error) {
-    unwritten ??= error;
+  const writeJson = (): void => {
+    if (jsonFile !== undefined) writeWhole('--json', jsonFile, `${JSON.stringify(resultNow(), null, 2)}\n`, io.cwd);
+  };
+  const failures = await failuresOf([writeJson, () => publish([reportedHunt(resultNow(), keeper)], parsed, io)]);
+  if (unwritten === undefined && failures.length > 0) {
+    [unwritten] = failures;
+    // That a report is missing stands in the result too.
+    await failuresOf([writeJson]);
   }
   const { exitCode, verdict } = verdictOfHunt(outcome, unwritten, judge);
   const summary = huntSummary(outcome, lines, subject.expected, elapsedMs, parsed.has('quiet'), paint);

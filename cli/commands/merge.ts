@@ -4,6 +4,7 @@ import { winningExitCode } from '../../scenarios/result.ts';
 import type { FindingFile } from '../../scenarios/search/finding-file.ts';
 import { TOOL } from '../../scenarios/version.ts';
 import { InputError } from '../../sim/errors.ts';
+import { visibleLine } from '../../sim/visible-text.ts';
 import { answersItself } from '../asked.ts';
 import { flagHelp } from '../command-flags.ts';
 import { checkFolder, checkTarget, writeWhole } from '../files.ts';
@@ -15,7 +16,7 @@ import { type Judgement, readBaseReplay, readKnown, standingOf } from '../known-
 import { readHuntFile } from '../merge-file.ts';
 import { copyFinding, type Located, locate } from '../merge-files.ts';
 import { laidTogether, type MergedFinding, mergedResult, type MergedShards, missingText } from '../merge-shards.ts';
-import { checkPublication, publish } from '../publish.ts';
+import { checkPublication, failuresOf, publish } from '../publish.ts';
 import { reportFailure } from '../report/failure.ts';
 import { type Paint, painter } from '../report/format.ts';
 import { deadText, findingTitle, totalsText, verdictText } from '../report/hunt-text.ts';
@@ -51,13 +52,21 @@ export async function mergeCommand(args: readonly string[], io: Io): Promise<num
       judge: ({ finding }) => judge(finding, merged.shards[0]!.result.scenario),
       unwritten: unwritten === undefined ? undefined : unwrittenJudged(unwritten.error),
     });
-  try {
-    const result = resultOf();
-    if (jsonFile !== undefined) writeWhole('--json', jsonFile, `${JSON.stringify(result, null, 2)}\n`, io.cwd);
-    const name = `hunt ${result.scenario}, seeds ${result.seeds}`;
-    await publish([{ kind: 'hunt', name, result, files: files.read }], parsed, io);
-  } catch (error) {
-    unwritten ??= { error };
+  const writeJson = (): void => {
+    if (jsonFile !== undefined) writeWhole('--json', jsonFile, `${JSON.stringify(resultOf(), null, 2)}\n`, io.cwd);
+  };
+  const failures = await failuresOf([
+    writeJson,
+    () => {
+      const result = resultOf();
+      const name = `hunt ${result.scenario}, seeds ${result.seeds}`;
+      return publish([{ kind: 'hunt', name, result, files: files.read }], parsed, io);
+    },
+  ]);
+  if (unwritten === undefined && failures.length > 0) {
+    unwritten = { error: failures[0] };
+    // That a report is missing stands in the result too.
+    await failuresOf([writeJson]);
   }
   const result = resultOf();
   io.out(mergeText(result, merged, files, parsed.has('quiet'), painter(wantsColours(io))));
@@ -143,7 +152,9 @@ function mergeText(
 ): string {
   const { scenario, seeds, findings, died, faults, marks, statement, verdict, exitCode } = result;
   const count = shards.length + missing.length;
-  const title = `${TOOL.name} ${TOOL.version} · merge ${scenario} · seeds ${seeds} · ${shards.length} of ${count} shards`;
+  const title = visibleLine(
+    `${TOOL.name} ${TOOL.version} · merge ${scenario} · seeds ${seeds} · ${shards.length} of ${count} shards`,
+  );
   const missed = missing.length === 0 ? '' : missingText(missing, count);
   return [
     ...(isQuiet ? [] : [`${paint('bold', title)}\n\n`]),
@@ -151,7 +162,7 @@ function mergeText(
     deadText(died, paint),
     ...(missed === '' ? [] : [paint('yellow', `! ${missed}\n`)]),
     ...(isQuiet ? [] : [totalsText('faults', faults), totalsText('marks', marks), '\n']),
-    ...(isQuiet ? [] : statement.map((line) => `${line}\n`)),
+    ...(isQuiet ? [] : statement.map((line) => `${visibleLine(line)}\n`)),
     `${verdictText(verdict, exitCode, findings.length, missed === '' ? '' : `; ${missed}`, paint)}\n`,
   ].join('');
 }
@@ -160,7 +171,7 @@ function findingText(finding: HuntResultFinding, remark: string | undefined, pai
   const { file } = finding;
   return [
     findingTitle(finding, finding, paint),
-    ...(remark === undefined ? [] : [paint('yellow', `  ! ${remark}\n`)]),
+    ...(remark === undefined ? [] : [paint('yellow', `  ! ${visibleLine(remark)}\n`)]),
     file === null ? '  no file holds it\n' : `  replay it with:\n    ${replayCommandOf(file)}\n`,
     '\n',
   ].join('');

@@ -29,7 +29,7 @@ import { loadTexts, type Texts } from '../report/texts.ts';
 import type { ReplayResult, Reported } from '../report/reported.ts';
 import { accepted, type Judged, judgesOf, standingLine } from '../replay-standing.ts';
 import { checkTraces, writeTraces } from '../replay-traces.ts';
-import { checkPublication, publish, writeReports } from '../publish.ts';
+import { checkPublication, failuresOf, publish, writeReports } from '../publish.ts';
 import { sideAccessOf } from '../side-access.ts';
 import { lockHash } from '../tool.ts';
 import type { Watch } from '../watchdog.ts';
@@ -103,8 +103,13 @@ export async function replayCommand(args: readonly string[], io: Io, loadEngine 
   if (names.length > 1) io.out(`${totals(replayed)} (exit ${exitCode})\n`);
   const runtime = { node: process.version, v8: process.versions.v8, lockHash: lockHash() };
   const result: ReplayResult = { schemaVersion: 1, tool: { ...TOOL }, runtime, files: replayed, exitCode };
-  if (jsonFile !== undefined) writeWhole('--json', jsonFile, `${JSON.stringify(result, null, 2)}\n`, io.cwd);
-  await publishReplay({ kind: 'replay', name: parsed.positionals.join(' '), result }, found, parsed, io);
+  const failures = await failuresOf([
+    () => {
+      if (jsonFile !== undefined) writeWhole('--json', jsonFile, `${JSON.stringify(result, null, 2)}\n`, io.cwd);
+    },
+    () => publishReplay({ kind: 'replay', name: parsed.positionals.join(' '), result }, found, parsed, io),
+  ]);
+  if (failures.length > 0) throw failures[0];
   return exitCode;
 }
 
@@ -116,8 +121,11 @@ async function publishReplay(replay: Reported, found: readonly Reported[], parse
     ...parsed,
     texts: (name) => (name === 'report' ? files.filter((file) => !isHtml(file)) : parsed.texts(name)),
   };
-  await publish([replay], others, io);
-  await writeReports('--report', files.filter(isHtml), [replay, ...found], io.cwd);
+  const failures = await failuresOf([
+    () => publish([replay], others, io),
+    () => writeReports('--report', files.filter(isHtml), [replay, ...found], io.cwd),
+  ]);
+  if (failures.length > 0) throw failures[0];
 }
 
 interface Shown extends Context {

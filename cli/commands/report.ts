@@ -8,6 +8,7 @@ import { parseArguments } from '../flags.ts';
 import { guardedIo } from '../guarded-io.ts';
 import type { Io } from '../io.ts';
 import { checkCollector, checkReports, sendMetrics, writeReports } from '../publish.ts';
+import { reportOn } from '../report/told-once.ts';
 import { visibleLine } from '../../sim/visible-text.ts';
 
 /**
@@ -36,7 +37,7 @@ export async function reportCommand(args: readonly string[], surroundings: Io): 
   await sendMetrics(reported, collector);
   if (files.length === 0 && collector === undefined) {
     const { markdownReport } = await import('../report/markdown.ts');
-    io.out(markdownReport({ subjects: reported, stories: new Map() }));
+    io.out(markdownReport(reportOn(reported)));
   } else if (!parsed.has('quiet')) {
     for (const file of files) io.out(`written to ${visibleLine(file)}\n`);
     if (collector !== undefined) io.out(`sent to ${visibleLine(collector)}\n`);

@@ -18,7 +18,7 @@ import { breathe } from '../host.ts';
 import { guardedIo } from '../guarded-io.ts';
 import { gatherInput, keyOfFile } from '../input.ts';
 import { type Io, wantsColours, wantsScreen } from '../io.ts';
-import { checkPublication, publish } from '../publish.ts';
+import { checkPublication, failuresOf, publish } from '../publish.ts';
 import { reachableMarks } from '../reachable-marks.ts';
 import { reportFailure, repeatCommand } from '../report/failure.ts';
 import { type Paint, painter } from '../report/format.ts';
@@ -172,10 +172,7 @@ async function finish(
   paint: Paint,
   repeat: string,
 ): Promise<number> {
-  const unwritten = [
-    ...(await failuresOf(() => writeJson(result, parsed, io))),
-    ...(await failuresOf(() => saveToHistory(result, parsed, io))),
-  ];
+  const unwritten = await failuresOf([() => writeJson(result, parsed, io), () => saveToHistory(result, parsed, io)]);
   const marks = documents === undefined ? result.marks : reachableMarks(result.marks, documents);
   io.out(summaryText({ ...result, marks }, paint, io.outColumns?.()));
   if (mismatch !== undefined) {
@@ -190,20 +187,10 @@ async function finish(
   if (code !== 0) io.out(`\nrepeat it with:\n  ${repeat}\n`);
   const command = code === 0 ? undefined : repeat;
   const subject: Reported = { kind: 'run', name: parsed.positionals[0]!, result: storedResult(result), command };
-  unwritten.push(...(await failuresOf(() => publish([subject], parsed, io))));
+  unwritten.push(...(await failuresOf([() => publish([subject], parsed, io)])));
   // The summary and the verdict come first: nothing that went wrong in writing takes them away.
   if (unwritten.length > 0) throw unwritten[0] as Error;
   return code;
-}
-
-/** What goes wrong in a step that others follow. */
-async function failuresOf(step: () => void | Promise<void>): Promise<unknown[]> {
-  try {
-    await step();
-    return [];
-  } catch (error) {
-    return [error];
-  }
 }
 
 function writeJson(result: Result, parsed: Arguments, io: Io): void {

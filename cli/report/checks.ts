@@ -7,9 +7,12 @@ import type { StoredResult } from '../../scenarios/result-file.ts';
 import type { ThresholdResult } from '../../scenarios/thresholds.ts';
 import type { Finding } from '../../models/finding.ts';
 import type { HuntResult, HuntResultFinding } from '../hunt-result.ts';
+import type { Standing } from '../known-findings.ts';
+import { comparisonCommand, huntCommand, replayCommand } from './again.ts';
 import { decimals, grouped, time } from './format.ts';
 import { oraclesOf } from './oracles.ts';
 import type { Reported, ReplayResult } from './reported.ts';
+import { figureText } from './run-figures.ts';
 import { counted } from './size.ts';
 
 /** One thing that was checked. Texts are as they came: each format makes them harmless. */
@@ -22,6 +25,8 @@ export interface Check {
   readonly message: string;
   /** Some lines more, or nothing. */
   readonly detail: string;
+  /** The command that shows it again, where it is not well and one is known. */
+  readonly again?: string | undefined;
 }
 
 /** A check before it is known what it belongs to. */
@@ -39,10 +44,17 @@ export interface VerdictText {
  * All that was checked. One at least has failed where the exit code is not 0.
  */
 export function checksOf(subject: Reported): Check[] {
+  const checks = ownChecksOf(subject);
+  const { ok, text } = verdictTextOf(subject);
+  if (ok || checks.some(({ status }) => status === 'failed')) return checks;
+  return [...checks, { suite: checks[0]?.suite ?? subject.kind, ...failed('verdict', text) }];
+}
+
+function ownChecksOf(subject: Reported): Check[] {
   switch (subject.kind) {
     case 'run': {
       const { scenario, profile } = subject.result;
-      return ofSuite(`run ${scenario} ${profile}`, runParts(subject.result));
+      return ofSuite(`run ${scenario} ${profile}`, withCommand(runParts(subject.result), subject.command));
     }
     case 'hunt': {
       const { scenario, profile, documents } = subject.result;
@@ -50,19 +62,35 @@ export function checksOf(subject: Reported): Check[] {
     }
     case 'baseline':
       return subject.result.comparisons.flatMap((comparison) =>
-        ofSuite(`baseline ${comparison.profile} ${comparison.scenario}`, comparisonParts(comparison)),
+        ofSuite(
+          `baseline ${comparison.profile} ${comparison.scenario}`,
+          withCommand(comparisonParts(comparison), comparisonCommand(comparison)),
+        ),
       );
     case 'replay':
       return ofSuite('replay', replayParts(subject.result));
     case 'finding': {
       const { finding, scenario } = subject.file;
-      return ofSuite(`finding ${scenario}`, [findingPart([finding], `finding ${finding.signature}`)]);
+      const part = { ...findingPart([finding], `finding ${finding.signature}`), again: subject.file.command };
+      if (subject.toldBy === undefined) return ofSuite(`finding ${scenario}`, [part]);
+      const message = `${part.message}; its verdict stands with ${subject.toldBy}`;
+      return ofSuite(`finding ${scenario}`, [{ ...part, status: 'warned', message }]);
     }
   }
 }
 
+/** What a check says, for formats of plain lines: the command before what may be cut. */
+export function linesOf({ message, detail, again }: Check): string[] {
+  return [message, again === undefined ? '' : `see it again with: ${again}`, detail].filter((each) => each !== '');
+}
+
 function ofSuite(suite: string, parts: readonly Part[]): Check[] {
   return parts.map((part) => ({ suite, ...part }));
+}
+
+/** With what shows again those that are not well. */
+function withCommand(parts: readonly Part[], again: string | undefined): Part[] {
+  return parts.map((part) => (part.status === 'failed' || part.status === 'warned' ? { ...part, again } : part));
 }
 
 const passed = (name: string, message = ''): Part => ({ name, status: 'passed', message, detail: '' });
@@ -94,7 +122,7 @@ function runParts(result: StoredResult): Part[] {
 
 function thresholdPart({ metric, expression, value, ok }: ThresholdResult): Part {
   const name = `threshold ${metric} ${expression}`;
-  const text = value === null ? 'no samples' : `${metric} is ${decimals(value, 6)}, expected ${expression}`;
+  const text = value === null ? 'no samples' : `${decimals(value, 6)}, expected ${expression}`;
   return ok ? passed(name, text) : failed(name, text);
 }
 
@@ -128,19 +156,19 @@ function huntParts(result: HuntResult): Part[] {
   const { verdict, exitCode, seedsDone, died, findings } = result;
   const parts = findings.map((finding): Part => {
     const name = `finding ${finding.signature}`;
-    const told = `${finding.kind}: ${finding.signature}, seed ${finding.seed}${
-      finding.seedCount > 1 ? ` and ${counted(finding.seedCount - 1, 'other')}` : ''
-    }`;
-    return isFailing(finding)
+    const others = finding.seedCount > 1 ? ` and ${counted(finding.seedCount - 1, 'other')}` : '';
+    const told = `${finding.kind}, seed ${finding.seed}${others}`;
+    const part = isFailing(finding)
       ? failed(name, told, finding.file === null ? '' : `kept in ${finding.file}`)
       : warned(name, `${told}: ${standingText(finding)}`);
+    return { ...part, again: huntCommand(result, finding) };
   });
   const ran = `${counted(seedsDone, 'seed')} ran to the end`;
   const deaths = died.map(({ seed, reason }) => `seed ${seed} died: ${reason}`);
   const hasFailed = parts.some(({ status }) => status === 'failed');
   const isWhole = ['clean', 'safety', 'liveness'].includes(verdict) && died.length === 0;
   if (isWhole && (exitCode === 0 || hasFailed)) parts.push(passed('seeds', ran));
-  else parts.push(failed('seeds', `${HUNT_WORDS[verdict]}; ${ran}`, deaths.slice(0, 20).join('\n')));
+  else parts.push(failed('seeds', `${wordsOf(HUNT_WORDS, verdict)}; ${ran}`, deaths.slice(0, 20).join('\n')));
   return parts;
 }
 
@@ -151,19 +179,34 @@ export function isFailing({ standing }: Pick<HuntResultFinding, 'standing'>): bo
 
 /** Why a finding does not fail a hunt, or that it does. */
 export function standingText({ standing, reason }: Pick<HuntResultFinding, 'standing' | 'reason'>): string {
-  const words = { known: 'known', 'on-base': 'on the base too', expired: 'known, and expired', new: 'new' };
-  const text = words[standing as keyof typeof words] ?? 'new';
-  return (reason ?? '') === '' ? text : `${text} (${reason})`;
+  const text = Object.hasOwn(STANDING_WORDS, standing ?? '') ? STANDING_WORDS[standing] : STANDING_WORDS.new;
+  if ((reason ?? '') === '') return text;
+  // Most reasons begin with what they are reasons of.
+  return reason.startsWith(text) ? reason : `${text} (${reason})`;
+}
+
+const STANDING_WORDS: Readonly<Record<Standing, string>> = {
+  known: 'known',
+  'on-base': 'the base shows it too',
+  expired: 'known, and expired',
+  new: 'new',
+};
+
+/** Words for what a file says; what no table has, as it is. */
+function wordsOf(table: Readonly<Record<string, string>>, key: string): string {
+  return Object.hasOwn(table, key) ? table[key]! : key;
 }
 
 function replayParts({ files }: ReplayResult): Part[] {
   return files.map((replayed) => {
-    const { file, verdict, signature, kind, exitCode, error } = replayed;
+    const { file, verdict, signature, kind, exitCode, error, standing, reason = '' } = replayed;
     const name = `finding ${file}`;
     const what = signature === undefined ? (error ?? '') : `${kind ?? 'finding'}: ${signature}`;
-    const told = `${REPLAY_WORDS[verdict] ?? verdict}${what === '' ? '' : `; ${what}`}`;
-    if (exitCode !== 0) return failed(name, told, replayed.unexercised?.join('\n') ?? '');
-    return verdict === 'gone' ? passed(name, told) : warned(name, told);
+    const stands = standing === undefined ? '' : standingText({ standing, reason });
+    const told = [wordsOf(REPLAY_WORDS, verdict), what, stands].filter((each) => each !== '').join('; ');
+    if (exitCode === 0 && verdict === 'gone') return passed(name, told);
+    const part = exitCode === 0 ? warned(name, told) : failed(name, told, replayed.unexercised?.join('\n') ?? '');
+    return { ...part, again: replayCommand(file) };
   });
 }
 
@@ -220,10 +263,12 @@ export function figureName({ metric, statistic }: ComparedFigure): string {
 
 function figurePart(figure: ComparedFigure): Part {
   const name = `figure ${figureName(figure)}`;
-  const { level, reason } = figure;
-  if (level === 'ok') return passed(name, reason);
-  if (level === 'warning') return warned(name, `${figureName(figure)}: ${reason}`);
-  return failed(name, `${figureName(figure)}: ${level === 'inconclusive' ? 'inconclusive, ' : ''}${reason}`);
+  const { level, reason, before, after, unit } = figure;
+  const shown = (value: number | null): string => (value === null ? 'none' : figureText({ unit, value }));
+  const told = `${shown(before)} → ${shown(after)}${reason === '' ? '' : `: ${reason}`}`;
+  if (level === 'ok') return passed(name, told);
+  if (level === 'warning') return warned(name, told);
+  return failed(name, level === 'inconclusive' ? `inconclusive, ${told}` : told);
 }
 
 const RUN_WORDS = {
@@ -257,8 +302,8 @@ export function verdictTextOf(subject: Reported): VerdictText {
     case 'hunt': {
       const { verdict: held, exitCode, findings, seedsDone } = subject.result;
       const seeds = `${counted(findings.length, 'distinct finding')} in ${counted(seedsDone, 'seed')}`;
-      const words = held === 'clean' && findings.length === 0 ? 'passed: no findings' : HUNT_WORDS[held];
-      return ended(words ?? held, exitCode, seeds);
+      const words = held === 'clean' && findings.length === 0 ? 'passed: no findings' : wordsOf(HUNT_WORDS, held);
+      return ended(words, exitCode, seeds);
     }
     case 'baseline': {
       const { comparisons, exitCode } = subject.result;
@@ -283,7 +328,9 @@ export function verdictTextOf(subject: Reported): VerdictText {
     }
     case 'finding': {
       const { kind, signature } = subject.file.finding;
-      return ended(`a kept ${kind} finding: ${signature}`, kind === 'safety' ? 1 : 4, '');
+      const words = `a kept ${kind} finding: ${signature}`;
+      if (subject.toldBy !== undefined) return ended(words, 0, `its verdict stands with ${subject.toldBy}`);
+      return ended(words, kind === 'safety' ? 1 : 4, '');
     }
   }
 }
@@ -293,7 +340,8 @@ const BASELINE_WORDS: Readonly<Record<number, string>> = {
   1: 'failed: a safety finding',
   4: 'failed: a liveness finding',
   97: 'failed: worse than the baseline',
-  98: 'inconclusive: noise hides the difference',
+  3: 'failed: a run broke off',
+  98: 'not to be compared',
   99: 'failed: a threshold was crossed',
   130: 'interrupted',
 };

@@ -1,7 +1,7 @@
 // What of a report GitHub shows beside the code: a few annotations, as workflow commands. It must not know how they get to
 // GitHub.
 
-import { type Check, checksOf, verdictTextOf } from './checks.ts';
+import { type Check, checksOf, linesOf } from './checks.ts';
 import { escapeAnnotation, escapeProperty } from './escape.ts';
 import type { Reported } from './reported.ts';
 import { counted } from './size.ts';
@@ -14,22 +14,16 @@ const MESSAGE_CHARS = 2000;
 export function annotationsOf(subjects: readonly Reported[]): string[] {
   const checks = subjects.flatMap(checksOf);
   const errors = checks.filter(({ status }) => status === 'failed');
-  // A verdict that no check explains must be seen all the same.
-  const unexplained = subjects
-    .filter((subject) => !verdictTextOf(subject).ok && checksOf(subject).every(({ status }) => status !== 'failed'))
-    .map((subject): Check => {
-      const { text } = verdictTextOf(subject);
-      return { suite: subject.name, name: 'verdict', status: 'failed', message: text, detail: '' };
-    });
   const warnings = checks.filter(({ status }) => status === 'warned');
-  return [...annotations('error', [...errors, ...unexplained]), ...annotations('warning', warnings)];
+  return [...annotations('error', errors), ...annotations('warning', warnings)];
 }
 
 function annotations(kind: 'error' | 'warning', checks: readonly Check[]): string[] {
   const isAll = checks.length <= ANNOTATIONS_MAX;
   const shown = isAll ? checks : checks.slice(0, ANNOTATIONS_MAX - 1);
-  const lines = shown.map(({ suite, name, message, detail }) => {
-    const text = detail === '' ? message : `${message}\n${detail}`;
+  const lines = shown.map((check) => {
+    const { suite, name } = check;
+    const text = linesOf(check).join('\n');
     return command(kind, `${suite}: ${name}`, text.length > MESSAGE_CHARS ? `${text.slice(0, MESSAGE_CHARS)}…` : text);
   });
   if (isAll) return lines;

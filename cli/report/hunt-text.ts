@@ -100,7 +100,7 @@ export function findingTitle(
 ): string {
   const others = seedCount > 1 ? ` and ${counted(seedCount - 1, 'other')}` : '';
   const sign = fails(standing) ? paint('red', '✗') : paint('yellow', '!');
-  const title = `${sign} ${paint('bold', `${kind}: ${signature}`)}  seed ${seed}${others}\n`;
+  const title = `${sign} ${paint('bold', visibleLine(`${kind}: ${signature}`))}  seed ${visibleLine(seed)}${others}\n`;
   return reason === '' ? title : `${title}  ${paint(fails(standing) ? 'red' : 'yellow', visibleLine(reason))}\n`;
 }
 
@@ -150,14 +150,15 @@ export function huntSummary(
 /** Faults or marks of all seeds. */
 export function totalsText(title: string, totals: Readonly<Record<string, number>>): string {
   const hit = Object.entries(totals).filter(([, count]) => count > 0);
-  return hit.length === 0 ? '' : `  ${title}: ${hit.map(([name, count]) => `${name} ${grouped(count)}`).join(', ')}\n`;
+  if (hit.length === 0) return '';
+  return `  ${title}: ${visibleLine(hit.map(([name, count]) => `${name} ${grouped(count)}`).join(', '))}\n`;
 }
 
 /** Seeds whose worker died, with the reason, the first of them. */
 export function deadText(dead: readonly { seed: string; reason: string }[], paint: Paint): string {
   const shown = dead
     .slice(0, DEAD_SHOWN)
-    .map(({ seed, reason }) => paint('yellow', `! seed ${seed} died: ${visibleLine(reason)}\n`));
+    .map(({ seed, reason }) => paint('yellow', `! ${visibleLine(`seed ${seed} died: ${reason}`)}\n`));
   const more = dead.length - shown.length;
   return shown.join('') + (more > 0 ? `  and ${grouped(more)} more; --json <file> has them all\n` : '');
 }

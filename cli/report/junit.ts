@@ -2,7 +2,7 @@
 // checked. Equal results give equal files: `time` is always 0, as real time would be another one each time; virtual time
 // stands among the properties.
 
-import { type Check, checksOf, verdictTextOf } from './checks.ts';
+import { type Check, checksOf, linesOf, verdictTextOf } from './checks.ts';
 import { escapeXml, oneLine, plainLines } from './escape.ts';
 import { decimals } from './format.ts';
 import type { Report, Reported } from './reported.ts';
@@ -69,14 +69,15 @@ function suiteText({ name, properties, checks }: Suite): string {
 }
 
 function caseText(check: Check): string {
-  const { suite, name, status, message, detail } = check;
+  const { suite, name } = check;
   const open = `    <testcase name=${attribute(name)} classname=${attribute(`squall.${suite.replaceAll('.', '_').replaceAll(/\s+/g, '.')}`)} time="0"`;
-  const body = bodyOf(status, message, detail);
+  const body = bodyOf(check);
   return body === '' ? `${open}/>` : `${open}>\n      ${body}\n    </testcase>`;
 }
 
-function bodyOf(status: Check['status'], message: string, detail: string): string {
-  const text = detail === '' ? message : `${message}\n${detail}`;
+function bodyOf(check: Check): string {
+  const { status, message } = check;
+  const text = linesOf(check).join('\n');
   switch (status) {
     case 'passed':
       return text === '' ? '' : `<system-out>${content(text)}</system-out>`;

@@ -2,10 +2,10 @@
 
 import type { BaselineCheck, BaselineComparison, ComparedFigure } from '../../scenarios/baseline/comparison.ts';
 import type { FindingFile } from '../../scenarios/search/finding-file.ts';
-import type { HuntResult, HuntResultFinding } from '../hunt-result.ts';
+import type { HuntResult } from '../hunt-result.ts';
+import { comparisonCommand, huntCommand, replayCommands } from './again.ts';
 import { figureName, standingText, stateText } from './checks.ts';
 import { markdownBlock, oneLine } from './escape.ts';
-import { repeatCommand } from './failure.ts';
 import { grouped } from './format.ts';
 import { signedPercent } from './markdown-run.ts';
 import { clipped, code, folded, table, words } from './markdown-table.ts';
@@ -23,14 +23,6 @@ export function commandBlock(commands: readonly string[]): string {
   if (commands.length === 0) return '';
   const shown = commands.slice(0, COMMANDS_MAX).map(oneLine);
   return markdownBlock(shown.join('\n'), 'sh');
-}
-
-/** What shows a finding of a hunt again: its file, or its seed. */
-export function huntCommand(result: HuntResult, { file, seed }: Pick<HuntResultFinding, 'file' | 'seed'>): string {
-  if (file !== null) return repeatCommand('replay', [file], []);
-  const { scenario, profile, documents, faultsName } = result;
-  const flags = ['--profile', profile, '--documents', documents, '--faults', faultsName, '--seeds', `${seed},`];
-  return repeatCommand('hunt', [scenario, ...flags], []);
 }
 
 /** The parts of a hunt below its verdict. */
@@ -77,7 +69,12 @@ export function baselineParts({ comparisons }: BaselineCheck): string[] {
   const unchanged = comparisons.filter(({ state, exitCode }) => state === 'unchanged' && exitCode === 0);
   const others = comparisons.filter((each) => !unchanged.includes(each));
   const names = unchanged.map(({ profile, scenario }) => `${profile} ${scenario}`).join(', ');
-  return [...others.flatMap(comparisonParts), names === '' ? '' : `✓ unchanged: ${words(clipped(names, 2000))}\n`];
+  const failing = comparisons.filter(({ exitCode }) => exitCode !== 0);
+  return [
+    commandBlock(failing.flatMap((each) => comparisonCommand(each) ?? [])),
+    ...others.flatMap(comparisonParts),
+    names === '' ? '' : `✓ unchanged: ${words(clipped(names, 2000))}\n`,
+  ];
 }
 
 function comparisonParts(comparison: BaselineComparison): string[] {
@@ -117,18 +114,14 @@ function figureTable(figures: readonly ComparedFigure[]): string {
 }
 
 /** The parts of a replay. */
-export function replayParts({ files }: ReplayResult): string[] {
-  const rows = files.map(({ file, verdict, signature, exitCode, error }) => [
+export function replayParts(result: ReplayResult): string[] {
+  const rows = result.files.map(({ file, verdict, signature, exitCode, error }) => [
     exitCode === 0 ? (verdict === 'gone' ? '✓' : '!') : '✗',
     code(file),
     words(verdict),
     signature === undefined ? words(error ?? '') : code(signature),
   ]);
-  const failing = files.filter(({ exitCode, verdict }) => exitCode !== 0 && verdict !== 'refused');
-  return [
-    table(['', 'file', 'verdict', 'finding'], rows),
-    commandBlock(failing.map(({ file }) => repeatCommand('replay', [file], []))),
-  ];
+  return [table(['', 'file', 'verdict', 'finding'], rows), commandBlock(replayCommands(result))];
 }
 
 /** The parts of a kept finding. */

@@ -15,8 +15,8 @@ interface Asked {
   readonly real?: true;
 }
 
-/** In the order in which they are reported (scenarios/judgement.ts). */
-const ORACLES: Readonly<Record<string, Asked>> = {
+/** In the order in which they are reported (scenarios/judgement.ts); a test holds both together. */
+export const ASKED: Readonly<Record<string, Asked>> = {
   secrecy: { encrypted: true },
   protocol: { real: true },
   cursor: { all: true, positions: true },
@@ -57,7 +57,7 @@ export function oraclesOf({
   const isSettled = verdict !== 'interrupted' && findings.every(({ oracle }) => oracle !== 'liveness');
   const spoke = new Set(findings.map(({ oracle }) => oracle));
   const judging: Judging[] = [];
-  for (const [oracle, { all, settled, positions, encrypted, real }] of Object.entries(ORACLES)) {
+  for (const [oracle, { all, settled, positions, encrypted, real }] of Object.entries(ASKED)) {
     const isWanted =
       (all !== true || config['oracles'] === 'all') &&
       (positions !== true || config['dialect'] !== '1.0') &&
@@ -67,6 +67,6 @@ export function oraclesOf({
     const hasJudged = spoke.has(oracle) || (verdict !== 'interrupted' && (isSettled || settled !== true));
     judging.push({ oracle, hasJudged });
   }
-  const others = [...spoke].filter((oracle) => !Object.hasOwn(ORACLES, oracle)).sort();
+  const others = [...spoke].filter((oracle) => !Object.hasOwn(ASKED, oracle)).sort();
   return [...judging, ...others.map((oracle) => ({ oracle, hasJudged: true }))];
 }

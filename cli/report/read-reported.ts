@@ -71,6 +71,8 @@ const replaySchema = z.looseObject({
       kind: kind.exactOptional(),
       unexercised: z.array(text).exactOptional(),
       error: text.exactOptional(),
+      standing: text.exactOptional(),
+      reason: text.exactOptional(),
     }),
   ),
   exitCode: number,

@@ -1,6 +1,7 @@
 // A replay as text: the verdict in one line, and where two traces part. It must not know how it was run.
 import type { FindingFile } from '../../scenarios/search/finding-file.ts';
 import type { Replay, TraceDifference } from '../../scenarios/search/replay.ts';
+import { visibleLine } from '../../sim/visible-text.ts';
 import type { Paint } from './format.ts';
 
 /** What is not exercised any more, of which so much is shown. */
@@ -14,16 +15,16 @@ export function verdictLine(
   mustBeExact: boolean,
   paint: Paint,
 ): string {
-  const was = `${finding.kind}: ${finding.signature}`;
+  const was = visibleLine(`${finding.kind}: ${finding.signature}`);
   const exact = mustBeExact ? (replay.isExact ? ', the same trace' : ', another trace') : '';
   switch (replay.verdict) {
     case 'reproduced': {
-      const now = replay.finding!.signature;
-      const changed = now === finding.signature ? '' : `, now as ${now}`;
+      const now = visibleLine(replay.finding!.signature);
+      const changed = replay.finding!.signature === finding.signature ? '' : `, now as ${now}`;
       return `${paint('red', '✗')} reproduced${exact}  ${name}  ${was}${changed}`;
     }
     case 'other':
-      return `${paint('red', '✗')} another failure${exact}  ${name}  ${replay.finding!.kind}: ${replay.finding!.signature}, not ${was}`;
+      return `${paint('red', '✗')} another failure${exact}  ${name}  ${visibleLine(`${replay.finding!.kind}: ${replay.finding!.signature}`)}, not ${was}`;
     case 'gone':
       return `${paint('green', '✓')} gone${exact}  ${name}  ${was}`;
     case 'not-exercised': {

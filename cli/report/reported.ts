@@ -35,7 +35,13 @@ export type Reported =
     }
   | { readonly kind: 'baseline'; readonly name: string; readonly result: BaselineCheck }
   | { readonly kind: 'replay'; readonly name: string; readonly result: ReplayResult }
-  | { readonly kind: 'finding'; readonly name: string; readonly file: FindingFile };
+  | {
+      readonly kind: 'finding';
+      readonly name: string;
+      readonly file: FindingFile;
+      /** What a replay or a hunt beside it, which tells of it too, is called: its verdict counts there alone. */
+      readonly toldBy?: string;
+    };
 
 /** A report: what it is on, and for each finding file that could be carried out again, what happened in it. */
 export interface Report {

@@ -82,16 +82,18 @@ describe('what a finding is', () => {
   });
 });
 
-it('a replay on the base gives the signatures that it reproduced', () => {
+it('a replay on the base gives the signatures that it showed', () => {
   const folder = emptyFolder();
   const files = [
     { file: 'a', verdict: 'reproduced', signature: 'one', exitCode: 1 },
     { file: 'b', verdict: 'gone', signature: 'two', exitCode: 0 },
     { file: 'c', verdict: 'refused', exitCode: 2 },
+    { file: 'd', verdict: 'other', signature: 'four', exitCode: 1 },
+    { file: 'e', verdict: 'not-exercised', signature: 'five', exitCode: 6 },
   ];
   writeFileSync(join(folder, 'base.json'), JSON.stringify({ schemaVersion: 1, files, exitCode: 1 }));
   writeFileSync(join(folder, 'run.json'), JSON.stringify({ schemaVersion: 1, findings: [] }));
-  expect([...readBaseReplay('--base-replay', 'base.json', folder)]).toEqual(['one']);
+  expect([...readBaseReplay('--base-replay', 'base.json', folder)]).toEqual(['one', 'four']);
   expect(() => readBaseReplay('--base-replay', 'run.json', folder)).toThrow(
     'ERR_RESULT files: got nothing, expected a list (in run.json); --base-replay takes what squall replay --json writes',
   );

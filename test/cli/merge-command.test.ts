@@ -202,6 +202,7 @@ describe('refused', () => {
     ['another configuration', { configHash: '00' }, 'configHash of shard-1/hunt.json: got "00", expected'],
     ['another version', { tool: { name: 'squall', version: '9' } }, 'tool.version of shard-1/hunt.json: got "9"'],
     ['another number of shards', { shard: { index: 1, count: 4 } }, 'shard.count of shard-1/hunt.json: got 4'],
+    ['more shards than there can be', { shard: { index: 1, count: 40_000_000 } }, 'shard.count: got 40000000'],
     ['no shard', { shard: null }, 'shard-1/hunt.json: got null, expected the result of a shard'],
     ['a shard twice', { shard: { index: 3, count: 3 } }, 'each shard once: shard-3/hunt.json is shard 3/3 too'],
     ['a seed that is none', { findings: [{ seed: '31' }] as never }, 'ERR_RESULT findings[0].signature: got nothing'],
@@ -238,7 +239,29 @@ it('what a shard’s result says comes out harmless', async () => {
   const { stdout } = await merge(folder, ALL);
   expect(stdout).not.toContain('\u001b');
   expect(stdout).not.toContain('\nnext');
+  for (const file of ALL) edited(folder, file, { seeds: '1..\n30', seedsTotal: 30, marks: { 'a\u202Eb': 1 } });
+  const odd = await merge(folder, ALL);
+  expect([odd.thrown, odd.stdout.split('\n')[0]]).toEqual(['', expect.stringContaining(' seeds 1..\\x0a30 ')]);
+  expect(odd.stdout).not.toContain('\u202E');
   const { findings } = resultIn(folder, ALL[0]!);
   edited(folder, ALL[0]!, { findings: [{ ...findings[0]!, signature: 'a\u001b[31m' }] });
   expect((await merge(folder, ALL)).thrown).toMatch(/^ERR_RESULT findings\[0\]\.signature: /);
+});
+
+it('a report that could not be written stands in the result of a hunt and of a merge, and no other is lost for it', async () => {
+  const folder = shards();
+  const clearing = () => rmSync(join(folder, 'gone'), { recursive: true, force: true });
+  const args = ['--json', 'out.json', '--report', 'gone/a.md', '--report', 'b.md'];
+  const check = ({ code }: { code: number | undefined }) => {
+    expect(code).toBe(2);
+    expect(resultIn(folder, 'out.json')).toMatchObject({ verdict: 'unwritten', exitCode: 2 });
+    expect(existsSync(join(folder, 'b.md'))).toBe(true);
+    rmSync(join(folder, 'b.md'));
+  };
+  mkdirSync(join(folder, 'gone'));
+  const hunt = [...HUNT, '--seeds', '1..3', ...args];
+  check(await inFolder(huntCommand, folder, hunt, { out: clearing }));
+  mkdirSync(join(folder, 'gone'));
+  // The day is asked for after the files were checked, and before they are written.
+  check(await merge(folder, [...ALL, ...args], { today: () => (clearing(), '2026-11-23') }));
 });

@@ -196,6 +196,10 @@ describe('a finding that people know of', () => {
     write('b.json', correct());
     await replay('b.json', '--quiet', '--json', 'base.json');
     expect((await replay('a.json', '--quiet', '--base-replay', 'base.json')).code).toBe(1);
+    // A file that fails in another way than it was kept for, on the base as here.
+    write('c.json', { finding: { ...shrunk.finding, oracle: 'drains', signature: 'drains:x' } });
+    await replay('c.json', '--quiet', '--json', 'base.json');
+    expect((await replay('c.json', '--quiet', '--base-replay', 'base.json')).code).toBe(0);
   });
 
   it('is read before anything runs', async () => {
@@ -219,6 +223,28 @@ describe('--report', () => {
     const { code } = await replay('a.json', 'b.json', '--quiet', '--report', 'out.md');
     expect(code).toBe(1);
     expect(readFileSync(join(folder, 'out.md'), 'utf8')).toContain('a.json');
+  });
+
+  it('has no verdict against a finding that is accepted, with its picture beside', async () => {
+    write('a.json');
+    await replay('a.json', '--quiet', '--json', 'base.json');
+    const { code } = await replay('a.json', '--quiet', '--base-replay', 'base.json', '--report', 'out.html');
+    const page = readFileSync(join(folder, 'out.html'), 'utf8');
+    expect([code, /<title>(.)/.exec(page)?.[1]]).toEqual([0, '✓']);
+    expect(page).not.toContain('class="verdict bad"');
+    expect(page).toContain(shrunk.finding.signature);
+  });
+
+  it('is written though something before it could not be', async () => {
+    write('a.json');
+    mkdirSync(join(folder, 'gone'));
+    const clearing = (text: string) => {
+      if (text.includes('reproduced')) rmSync(join(folder, 'gone'), { recursive: true, force: true });
+    };
+    const args = ['--json', 'gone/a.json', '--report', 'gone/a.md', '--report', 'a.xml', '--report', 'a.html'];
+    const { thrown } = await inFolder(replayCommand, folder, ['a.json', '--quiet', ...args], { out: clearing });
+    expect(thrown).toMatch(/^ERR_FILE --json/);
+    expect(readdirSync(folder)).toEqual(['a.html', 'a.json', 'a.xml']);
   });
 });
 

@@ -3,10 +3,9 @@
 import type { BaselineComparison, ComparedFigure } from '../../../scenarios/baseline/comparison.ts';
 import type { HuntResultFinding } from '../../hunt-result.ts';
 import { figureName, isFailing, standingText, stateText } from '../checks.ts';
-import { repeatCommand } from '../failure.ts';
 import { decimals, grouped } from '../format.ts';
 import { signedPercent } from '../markdown-run.ts';
-import { huntCommand } from '../markdown-others.ts';
+import { huntCommand } from '../again.ts';
 import type { Report, Reported } from '../reported.ts';
 import { figureText } from '../run-figures.ts';
 import { sizeText } from '../size.ts';
@@ -181,13 +180,6 @@ export function replayPart({ result }: Of<'replay'>): Markup {
     titles.map((title, at) => ({ title: at === 4 ? 'note' : title })),
     rows,
   );
-}
-
-/** What runs the failing files of a replay again. */
-export function replayCommands({ result }: Of<'replay'>): string[] {
-  return result.files
-    .filter(({ exitCode, verdict }) => exitCode !== 0 && verdict !== 'refused')
-    .map(({ file }) => repeatCommand('replay', [file], []));
 }
 
 /** A kept finding. */

@@ -2,15 +2,16 @@
 // runs beside each other, then each subject. It must not know how its parts are drawn.
 
 import { createHash } from 'node:crypto';
+import type { BaselineCheck } from '../../../scenarios/baseline/comparison.ts';
+import { comparisonCommand, huntCommand, replayCommands } from '../again.ts';
 import { type Check, checksOf, isFailing, verdictTextOf } from '../checks.ts';
 import { time } from '../format.ts';
-import { huntCommand } from '../markdown-others.ts';
 import type { Report, Reported } from '../reported.ts';
 import { counted } from '../size.ts';
 import type { Chart } from './chart.ts';
 import { comparePart, letterOf } from './compare-part.ts';
 import { command, cut, mark, Markup, markup, NOTHING, scriptJson } from './markup.ts';
-import { baselinePart, findingPart, huntPart, replayCommands, replayPart } from './other-parts.ts';
+import { baselinePart, findingPart, huntPart, replayPart } from './other-parts.ts';
 import { runPart } from './run-part.ts';
 import { assets, DATA_ID, dataOf } from './script.ts';
 import { STYLE } from './style.ts';
@@ -132,9 +133,9 @@ function again(subject: Reported, ok: boolean): Markup {
     case 'run':
       return command(ok ? 'Run it again with' : 'Repeat it with', subject.command);
     case 'replay':
-      return command('Replay what failed with', replayCommands(subject).slice(0, REASONS_MAX).join('\n'));
+      return command('Replay what failed with', replayCommands(subject.result).slice(0, REASONS_MAX).join('\n'));
     case 'baseline':
-      return command(ok ? 'Check again with' : 'Repeat it with', 'npx squall baseline check');
+      return command(ok ? 'Check again with' : 'Repeat it with', checkCommands(subject.result).join('\n'));
     case 'hunt': {
       const first = subject.result.findings.find(isFailing) ?? subject.result.findings[0];
       return first === undefined ? NOTHING : command('See the first with', huntCommand(subject.result, first));
@@ -143,6 +144,13 @@ function again(subject: Reported, ok: boolean): Markup {
       // It stands with the finding.
       return NOTHING;
   }
+}
+
+/** What makes a check again, that of what failed alone where its commands are known. */
+function checkCommands({ comparisons }: BaselineCheck): string[] {
+  const failing = comparisons.filter(({ exitCode }) => exitCode !== 0);
+  const commands = failing.flatMap((each) => comparisonCommand(each) ?? []).slice(0, REASONS_MAX);
+  return commands.length === 0 ? ['npx squall baseline check'] : commands;
 }
 
 /** What a subject is, in a line. */

@@ -3,9 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { validateXML } from 'xmllint-wasm';
 import { checksOf, verdictTextOf } from '../../../cli/report/checks.ts';
 import { annotationsOf } from '../../../cli/report/github.ts';
+import { htmlReport } from '../../../cli/report/html/page.ts';
 import { junitReport } from '../../../cli/report/junit.ts';
 import { markdownReport } from '../../../cli/report/markdown.ts';
 import type { Reported } from '../../../cli/report/reported.ts';
+import { reportOn as reportOnce } from '../../../cli/report/told-once.ts';
+import type { FindingFile } from '../../../scenarios/search/finding-file.ts';
 import {
   baselineOf,
   checkedBaseline,
@@ -25,6 +28,7 @@ const SUBJECTS: readonly (readonly [name: string, subject: Reported])[] = [
   ['failed-run', failedRun()],
   ['hunt', huntOf()],
   ['baseline', checkedBaseline()],
+  ['replay', replayOf()],
 ];
 const SCHEMA = readFileSync(new URL('junit.xsd', import.meta.url), 'utf8');
 
@@ -196,5 +200,66 @@ describe('Markdown', () => {
     expect(text).toMatch(
       /\| `push_response_time p95` \| 86\.6ms \| 140ms \| \+61\.2% \| ✗ \\?\+61\.2%, limit \+50% \|/,
     );
+  });
+});
+
+describe('a kept finding beside what tells of it', () => {
+  const signature = 'convergence/account-1/name';
+  const file = { scenario: 'crdt-conflicts', finding: finding({ signature }) } as unknown as FindingFile;
+  const kept = (name: string): Reported => ({ kind: 'finding', name, file });
+  const failures = (...subjects: Reported[]) =>
+    reportOnce(subjects)
+      .subjects.flatMap(checksOf)
+      .filter(({ status }) => status === 'failed').length;
+  const replayed = (exitCode: number): Reported => {
+    const replay = replayOf('reproduced', exitCode) as Extract<Reported, { kind: 'replay' }>;
+    const files = replay.result.files.map((each) => ({
+      ...each,
+      signature,
+      ...(exitCode === 0 && ({ standing: 'known', reason: 'known until 2027-01-31: not ours' } as const)),
+    }));
+    return { ...replay, result: { ...replay.result, files } };
+  };
+
+  it('counts once, where its verdict is', () => {
+    expect(failures(kept('findings/one.json'))).toBe(1);
+    expect(failures(replayed(1), kept('findings/one.json'))).toBe(1);
+    expect(failures(kept('elsewhere/one.json'), replayed(1))).toBe(1);
+    expect(failures(huntOf({ signature }), kept('any.json'))).toBe(1);
+  });
+
+  it('does not fail where it is accepted, and says why', () => {
+    const { subjects } = reportOnce([replayed(0), kept('findings/one.json')]);
+    expect(subjects.map((subject) => verdictTextOf(subject).ok)).toEqual([true, true]);
+    expect(subjects.flatMap(checksOf).map(({ status, message }) => [status, message])).toEqual([
+      ['warned', `reproduced; safety: ${signature}; known until 2027-01-31: not ours`],
+      ['warned', `safety: ${signature}; its verdict stands with replay replay.json`],
+    ]);
+  });
+
+  it('fails by itself beside one that tells of others', () => {
+    expect(failures(replayOf(), kept('findings/another.json'))).toBe(2);
+    expect(failures(huntOf(), kept('findings/one.json'))).toBe(2);
+  });
+});
+
+describe('results edited by hand', () => {
+  it.each(['constructor', '__proto__', 'toString', ''])('say words that nobody knows as they are: %j', async (word) => {
+    const hunt = huntOf({ standing: word as 'known' }, { verdict: word as 'safety', exitCode: 1 });
+    const replay = replayOf(word as 'gone');
+    for (const written of [markdownReport, junitReport, htmlReport]) {
+      const text = written(reportOn(hunt, replay)).replaceAll(/<(script|style)[^]*?<\/\1>/g, '');
+      expect(text).not.toMatch(/undefined|native code|\[object/);
+    }
+  });
+
+  it('fail one check at least where their exit code says so', () => {
+    const safe = runOf({ findings: [], verdict: 'safety' });
+    const odd = replayOf('gone', 0) as Extract<Reported, { kind: 'replay' }>;
+    const replay: Reported = { ...odd, result: { ...odd.result, exitCode: 5 } };
+    for (const subject of [safe, replay, baselineOf([], 130)]) {
+      expect(checksOf(subject).filter(({ status }) => status === 'failed')).toMatchObject([{ name: 'verdict' }]);
+      expect(junitReport(reportOn(subject))).toContain('failures="1"');
+    }
   });
 });
