@@ -22,7 +22,7 @@ const WELL = readFileSync(join(root, 'docs/examples/map.mjs'), 'utf8');
 /** The example's own way to break it: the first writer wins. */
 const BROKEN = WELL.replace('stamp > known.stamp', 'stamp < known.stamp');
 
-// All runs start the built command, whose modules node keeps compiled between them.
+// All runs start the built command: nothing has to be compiled for them.
 const MAIN = `import ${JSON.stringify(join(root, 'dist/cli/main.js'))};\n`;
 
 /** What is made once: a project with a baseline, committed. */
@@ -58,8 +58,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 function started(file: string, ...args: readonly string[]): string {
-  const env = { ...process.env, NODE_COMPILE_CACHE: join(template, 'compiled') };
-  const { status, stdout, stderr } = spawnSync(file, args, { cwd: project, encoding: 'utf8', env });
+  const { status, stdout, stderr } = spawnSync(file, args, { cwd: project, encoding: 'utf8' });
   if (status !== 0) throw new Error(`${file} ${args.join(' ')}: ${status}\n${stdout}${stderr}`);
   return stdout;
 }
@@ -100,7 +99,6 @@ function surroundings(): Record<string, string> {
   return {
     PATH: `${join(template, 'bin')}${delimiter}${process.env['PATH'] ?? ''}`,
     NPM_CALLS: join(folder, 'npm-calls'),
-    NODE_COMPILE_CACHE: join(template, 'compiled'),
     GITHUB_BASE_REF: 'main',
   };
 }
