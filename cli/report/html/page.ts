@@ -91,11 +91,15 @@ function bodyOf(
 
 /** One of several subjects; runs that were compared are folded away. */
 function unfoldable(subject: Reported, runs: readonly Reported[], body: Markup, isFolded: boolean): Markup {
-  const { ok } = verdictTextOf(subject);
   const letter = runs.length > 1 && subject.kind === 'run' ? `${letterOf(runs.indexOf(subject))}: ` : '';
-  return markup`<details class="run"${!isFolded && new Markup(' open')}><summary>${mark(ok ? 'passed' : 'failed')} ${letter}${subject.name}: ${whatOf(subject)}</summary>
+  return markup`<details class="run"${!isFolded && new Markup(' open')}><summary>${mark(statusOf(subject))} ${letter}${subject.name}: ${whatOf(subject)}</summary>
 <div class="folded">${body}</div></details>
 `;
+}
+
+function statusOf(subject: Reported): 'passed' | 'warned' | 'failed' {
+  if (!verdictTextOf(subject).ok) return 'failed';
+  return checksOf(subject).some(({ status }) => status === 'warned') ? 'warned' : 'passed';
 }
 
 /** How a subject ended, why, and what shows it again. */
@@ -104,7 +108,7 @@ function verdictOf(subject: Reported, runs: readonly Reported[], id: string, lev
   const checks = checksOf(subject);
   const failed = checks.filter(({ status }) => status === 'failed');
   const warned = checks.filter(({ status }) => status === 'warned');
-  const status = ok ? (warned.length > 0 ? 'warned' : 'passed') : 'failed';
+  const status = statusOf(subject);
   const style = { passed: 'good', warned: 'warn', failed: 'bad' }[status];
   const letter = runs.length > 1 && subject.kind === 'run' ? `${letterOf(runs.indexOf(subject))} · ` : '';
   const heading = markup`${mark(status)}<span>${text}</span>`;
