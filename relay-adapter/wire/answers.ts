@@ -48,6 +48,9 @@ const CODE_BY_STATUS: ReadonlyMap<number, RefusalCode> = new Map([
   [504, 'UNAVAILABLE'],
 ]);
 
+/** Of a proxy between: bad gateway, no instance, gateway time-out. */
+const GATEWAY_STATUS: readonly number[] = [502, 503, 504];
+
 /** How answers are read. */
 export interface Reading {
   readonly dialect: Dialect;
@@ -113,6 +116,9 @@ function readRefusal(answer: WireAnswer, hide: Hide): { response: Refusal; wrong
   const code = decoded.ok ? ERROR_CODES.find((each) => each === decoded.value.error.code) : undefined;
   const response = refusal(code ?? CODE_BY_STATUS.get(status) ?? 'INTERNAL_ERROR', retryAfterMs);
   if (decoded.ok) return { response };
+  // In words of its own a gateway says that nobody behind it has answered.
+  if (GATEWAY_STATUS.includes(status))
+    return { response, wrong: { kind: 'unanswered', got: `status ${status} of a gateway` } };
   return { response, wrong: unreadable(decoded.error.message, answer, hide).wrong };
 }
 

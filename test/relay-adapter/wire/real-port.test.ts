@@ -193,9 +193,16 @@ describe('a page', () => {
     ],
     [
       'that is HTML',
-      instead('/sync/pull', { status: 502, body: HTML }),
+      instead('/sync/pull', { status: 500, body: HTML }),
       'unreadable',
-      /^status 502, error is not JSON: <html>/,
+      /^status 500, error is not JSON: <html>/,
+      { kind: 'refusal', code: 'INTERNAL_ERROR' },
+    ],
+    [
+      'that a gateway gives in the place of a relay that is gone',
+      instead('/sync/pull', { status: 502, body: HTML }),
+      'unanswered',
+      /^status 502 of a gateway$/,
       { kind: 'refusal', code: 'UNAVAILABLE' },
     ],
     [
