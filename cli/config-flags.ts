@@ -88,6 +88,10 @@ const CONFIG_FLAGS = {
     help: 'ideal, lan, broadband (default), wifi, lte, 4g, 3g, satellite, flaky',
   },
   relay: null,
+  service: null,
+  cluster: null,
+  regions: null,
+  incident: null,
   wire: {
     flag: 'path-prefix',
     path: 'wire.pathPrefix',

@@ -5,6 +5,8 @@ export interface BackoffOptions {
   /** The first wait is up to this, each further one up to twice as long. */
   readonly retryMsBase: number;
   readonly retryMsMax: number;
+  /** `none`: each wait is as long as it may be. */
+  readonly retryJitter: 'full' | 'none';
 }
 
 export class Backoff {
@@ -16,17 +18,17 @@ export class Backoff {
 
   /**
    * Begins a wait after one more failure: full jitter (Brooker 2015, "Exponential Backoff And Jitter"), uniform between
-   * zero and the cap of the attempt.
+   * zero and the cap of the attempt; without jitter the cap itself.
    *
    * @param u uniform, 0–1
    * @param retryAfterMs the least that was asked for
    * @returns µs
    */
-  begin(u: number, retryAfterMs: number, { retryMsBase, retryMsMax }: BackoffOptions): number {
+  begin(u: number, retryAfterMs: number, { retryMsBase, retryMsMax, retryJitter }: BackoffOptions): number {
     const capMs = Math.min(retryMsMax, retryMsBase * 2 ** Math.min(30, this.#failures++));
     this.isOn = true;
     this.serial++;
-    return Math.round(Math.max(capMs * u, retryAfterMs) * 1000);
+    return Math.round(Math.max(retryJitter === 'full' ? capMs * u : capMs, retryAfterMs) * 1000);
   }
 
   /** The wait of a number is over. False where it is not the one that is on. */

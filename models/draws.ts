@@ -4,7 +4,7 @@
 import { keyedUnit, type StreamKey, type Streams } from '../sim/random.ts';
 
 /** What a draw is for. The order is that of recorded draws: new ones go to the end. */
-export const DRAW_PURPOSES = ['service', 'backoff', 'notify', 'lost-response', 'refusal'] as const;
+export const DRAW_PURPOSES = ['service', 'backoff', 'notify', 'lost-response', 'refusal', 'store'] as const;
 export type DrawPurpose = (typeof DRAW_PURPOSES)[number];
 
 const STREAM_NAMES: Readonly<Record<DrawPurpose, string>> = {
@@ -13,6 +13,7 @@ const STREAM_NAMES: Readonly<Record<DrawPurpose, string>> = {
   notify: 'client/notify',
   'lost-response': 'relay/lost-response',
   refusal: 'relay/refusal',
+  store: 'relay/store',
 };
 
 /** What stands for a draw that a plan does not hold: the middle, and nothing bad happens. */
@@ -22,6 +23,7 @@ const NOMINAL: Readonly<Record<DrawPurpose, number>> = {
   notify: 0.5,
   'lost-response': 1,
   refusal: 1,
+  store: 0.5,
 };
 
 /** Gives a draw, from 0 up to but without 1 (1 stands for nominal where a draw decides about something bad). */
@@ -50,6 +52,7 @@ export class SeededDraws implements Draws {
       notify: streams.key(STREAM_NAMES.notify),
       'lost-response': streams.key(STREAM_NAMES['lost-response']),
       refusal: streams.key(STREAM_NAMES.refusal),
+      store: streams.key(STREAM_NAMES.store),
     };
   }
 

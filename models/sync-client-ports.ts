@@ -6,6 +6,9 @@ import type { Draws } from './draws.ts';
 import type { Measures } from './measures.ts';
 import type { Page, RelayRequest, WireSizes } from './relay/messages.ts';
 
+/** How a wait before a retry is drawn: anywhere up to its cap, or always the cap itself, so that retries come together. */
+export const RETRY_JITTERS = ['full', 'none'] as const;
+
 export interface SyncClientOptions {
   /** Most changes in one push. */
   readonly batchSize: number;
@@ -18,6 +21,7 @@ export interface SyncClientOptions {
   /** The first retry waits up to this, each further one up to twice as long. */
   readonly retryMsBase: number;
   readonly retryMsMax: number;
+  readonly retryJitter: (typeof RETRY_JITTERS)[number];
 }
 
 /** What carries requests and takes what comes of them. */

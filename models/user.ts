@@ -46,6 +46,8 @@ export interface UserWorld {
   acting(index: number, ordinal: number): Device | undefined;
   /** In an open loop: how long an action takes where every request is answered in its nominal time, µs. */
   nominalUs?: ((action: Action) => number) | undefined;
+  /** What think times are divided by now; left out, 1. */
+  load?: (() => number) | undefined;
   /** Told of each action as it is carried out, numbered and with its time. */
   began?: ((plan: UserPlan, action: Action) => void) | undefined;
   /** Told, in words, of what was to be done and did nothing. */
@@ -84,7 +86,8 @@ function* run(self: Process, world: UserWorld, plan: UserPlan): Generator<Suspen
     if (turn.isCut) return;
     ordinal++;
     if (!isDelay(action.thinkUs)) refuse(plan, 'thinkUs', action.thinkUs, 'whole microseconds ≥ 0');
-    dueUs = (nominalUs === undefined ? simulation.nowUs : dueUs + nominalUs(action)) + action.thinkUs;
+    const thinkUs = world.load === undefined ? action.thinkUs : Math.round(action.thinkUs / world.load());
+    dueUs = (nominalUs === undefined ? simulation.nowUs : dueUs + nominalUs(action)) + thinkUs;
     // Also where it is 0: an action that waits for nothing must not keep the loop from the rest of the world.
     yield self.sleep(Math.max(0, dueUs - simulation.nowUs));
   }

@@ -3,7 +3,19 @@
 import type { Config } from './config-schema.ts';
 
 /** Groups whose keys are the same in every configuration; those of `workload` and `thresholds` are not. */
-type Group = 'pools' | 'client' | 'network' | 'relay' | 'wire' | 'faults' | 'drain' | 'band';
+type Group =
+  | 'pools'
+  | 'client'
+  | 'network'
+  | 'relay'
+  | 'service'
+  | 'cluster'
+  | 'regions'
+  | 'wire'
+  | 'faults'
+  | 'incident'
+  | 'drain'
+  | 'band';
 
 type PathsIn<G extends Group> = { [K in G]: `${K}.${keyof NonNullable<Config[K]> & string}` }[G];
 
@@ -36,6 +48,8 @@ export const CONFIG_DESCRIPTIONS = {
   'client.timeoutMs': 'a request without an answer after this has failed',
   'client.retryMsBase': 'longest wait before the first retry; it doubles with each further one',
   'client.retryMsMax': 'longest wait before any retry',
+  'client.retryJitter':
+    'waits before retries: `full`, anywhere up to the longest; `none`, always the longest, all at once',
   'network.name': 'name of the preset, or a name of one’s own',
   'network.latencyMsMean': 'mean latency, one way',
   'network.latencyMsMin': 'a shorter latency is raised to this',
@@ -61,6 +75,37 @@ export const CONFIG_DESCRIPTIONS = {
   'relay.pullMsMean': 'mean service time of a pull before its rows',
   'relay.pullMsPerRow': 'what each row of a page adds',
   'relay.serviceSigma': 'spread of the lognormal service time; 0 is constant',
+  'service.kind': 'what an instance is: `workers` with the times of `relay`, or one `event-loop` with those below',
+  'service.turnMs': 'what each turn of the event loop takes, however much waits',
+  'service.pushMs': 'mean work on a push before its changes',
+  'service.pushMsPerChange': 'what each change of a push adds',
+  'service.pullMs': 'mean work on a pull before its rows',
+  'service.pullMsPerRow': 'what each row of a pull adds',
+  'service.commitMs': 'what each commit takes, however many pushes share it',
+  'service.commitMsPerChange': 'what each change of a commit adds',
+  'service.commitPushesMax': 'most pushes that share a commit',
+  'service.checkpointChanges': 'after so many changes the store writes its log back; 0 is never',
+  'service.checkpointMs': 'what that adds to a commit',
+  'service.stallsPerMinute': 'how often the process does something else, such as collecting garbage',
+  'service.stallMsMedian': 'median length of that, lognormal',
+  'service.stallSigma': 'spread of that: standard deviation of its logarithm',
+  'service.idleAfterMs': 'a turn after so long a rest is slower; 0 is never',
+  'service.idleMs': 'what a rest adds to the turn after it',
+  'cluster.balancer': 'which instance gets a request: `round-robin`, `least-connections` or `ledger-hash`',
+  'cluster.store': 'where changes are committed: in each instance’s `own` time, or in one `shared` store behind all',
+  'cluster.storeConnections': 'commits and reads that the shared store carries out at once',
+  'cluster.storeCommitMs': 'mean time of a commit in the shared store; it holds its ledger',
+  'cluster.storeCommitMsPerChange': 'what each change adds to it',
+  'cluster.storeReadMs': 'mean time of a read in the shared store',
+  'cluster.storeReadMsPerRow': 'what each row adds to it',
+  'cluster.replicaLagMs': 'pulls see what was committed so long ago; 0 is the latest',
+  'cluster.autoscaleInstancesMax': 'most instances that come by themselves under load; 0 for none',
+  'cluster.autoscaleUtilisation': 'use above which one more comes, 0–1; below half of it one goes',
+  'cluster.autoscaleEveryMs': 'how often use is looked at',
+  'cluster.autoscaleDelayMs': 'from the decision until the new instance takes requests',
+  'regions.name': 'where devices and instances are: a preset',
+  'regions.routing': 'a device is served by the `nearest` region that is up, or by the `first` alone',
+  'regions.failoverMs': 'from the loss of a region until its devices are sent to another',
   'wire.pathPrefix': 'stands before each path of a relay at an address, such as `/api`',
   'wire.store': 'what a relay that Squall starts keeps its log in; the address of Postgres is `SQUALL_POSTGRES_URL`',
   'wire.payloads': 'whether payloads are encrypted before they are sent',
@@ -122,6 +167,12 @@ export const CONFIG_DESCRIPTIONS = {
   'faults.relayTailLossesPerHour': 'restarts of the relay without its last acknowledged changes, an hour',
   'faults.relayTailChanges': 'changes of each ledger that are lost in one',
   'faults.lostFailoversPerHour': 'takeovers by a follower whose missing changes are lost, an hour',
+  'incident.kind':
+    'what goes wrong at a known time: `none`, `instance-lost`, `region-lost`, `slow-store`, `reconnect-storm` or `surge`',
+  'incident.atMs': 'when it begins',
+  'incident.forMs': 'how long it lasts',
+  'incident.share': 'share of devices that lose their connection in a reconnect storm',
+  'incident.factor': 'how much slower the store is; how much more load a surge brings',
   oracles: 'which oracles judge: all, or those that cost little beside a big run',
   'drain.budgetMs': 'virtual time after the users stop in which all must come to agree',
   'band.requestsPerSecondMin': 'lowest rate that the run should offer; a miss is said and fails nothing',

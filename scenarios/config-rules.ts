@@ -9,6 +9,8 @@ import { stampMs, STAMP_MAX } from '../models/hybrid-clock.ts';
 import { type Labels, labelOf, located } from './config-errors.ts';
 import type { Config } from './config-schema.ts';
 import { epochMsOf } from './epoch.ts';
+import { oneOfNames } from './nearest.ts';
+import { REGIONS } from './regions.ts';
 import type { ScenarioDefinition } from './scenario.ts';
 import { checkSide } from './side-rules.ts';
 
@@ -74,6 +76,26 @@ export function checkRules(config: Config, scenario: ScenarioDefinition, setBy: 
   if (faults.brownOutsPerHour > 0 && faults.brownOutWorkers > config.relay.workers) {
     const most = `≤ ${label('relay.workers')} (${config.relay.workers})`;
     refuse('faults.brownOutWorkers', faults.brownOutWorkers, most);
+  }
+  if (!Object.hasOwn(REGIONS, config.regions.name)) {
+    refuse('regions.name', config.regions.name, oneOfNames(config.regions.name, Object.keys(REGIONS)));
+  }
+  const regions = REGIONS[config.regions.name]!.names.length;
+  if (config.relay.instances < regions) {
+    refuse('relay.instances', config.relay.instances, `≥ ${regions}, one for each region of ${config.regions.name}`);
+  }
+  const { kind, atMs } = config.incident;
+  if (kind === 'region-lost' && regions < 2) refuse('incident.kind', kind, 'regions.name with two regions or more');
+  if (kind === 'instance-lost' && config.relay.instances < 2) {
+    refuse('incident.kind', kind, 'relay.instances ≥ 2: without an instance there is no relay');
+  }
+  if (kind !== 'none' && atMs >= config.durationMs) {
+    refuse('incident.atMs', atMs, `< ${label('durationMs')} (${config.durationMs})`);
+  }
+  const { autoscaleInstancesMax } = config.cluster;
+  if (autoscaleInstancesMax > 0 && autoscaleInstancesMax < config.relay.instances) {
+    const least = `0, or ≥ ${label('relay.instances')} (${config.relay.instances})`;
+    refuse('cluster.autoscaleInstancesMax', autoscaleInstancesMax, least);
   }
   needs('network.reorderRate', network.reorderRate, 'network.reorderMsMean', network.reorderMsMean);
   needs('faults.reorderRate', faults.reorderRate, 'network.reorderMsMean', network.reorderMsMean);

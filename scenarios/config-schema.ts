@@ -1,10 +1,15 @@
 // The shape of a run's configuration: its types, and the strict schemas that one layer and the whole are checked with.
 // It must not know where values come from, nor what the scenarios' own parameters mean.
 import { z } from 'zod';
+import { type IncidentOptions, NO_INCIDENT } from '../models/incident-options.ts';
+import { type ClusterOptions, PLAIN_CLUSTER } from '../models/relay/cluster-options.ts';
+import { type ServiceOptions, WORKERS } from '../models/relay/service-options.ts';
 import type { SyncClientOptions } from '../models/sync-client-ports.ts';
+import { plain, shapes } from './config-shapes.ts';
 import { FAULT_PRESETS, type FaultsConfig } from './fault-presets.ts';
 import { DEFAULT_NETWORK, NETWORKS, type NetworkConfig } from './networks.ts';
 import type { Band } from './profiles/profile.ts';
+import { ONE_REGION, type RegionsConfig } from './regions.ts';
 import { DEFAULT_RELAY, type RelayConfig, RELAYS } from './relays.ts';
 
 /** A run's configuration, resolved: whole, frozen, printed at the start and kept in the result. */
@@ -37,8 +42,15 @@ export interface Config {
   client: SyncClientOptions;
   network: NetworkConfig;
   relay: RelayConfig;
+  /** What an instance of the relay is, and how long it works on what. */
+  service: ServiceOptions;
+  /** How instances stand together. */
+  cluster: ClusterOptions;
+  regions: RegionsConfig;
   wire: WireConfig;
   faults: FaultsConfig;
+  /** One thing that goes wrong at a known time. */
+  incident: IncidentOptions;
   /** Which oracles judge: all, or those that cost little beside a big run. */
   oracles: 'all' | 'basic';
   /** Virtual time after the users stop in which all must come to agree. */
@@ -77,7 +89,21 @@ const WIRE_DEFAULTS: Readonly<WireConfig> = {
 export interface ConfigLayer extends Partial<
   Omit<
     Config,
-    'seed' | 'pools' | 'client' | 'network' | 'relay' | 'wire' | 'faults' | 'drain' | 'workload' | 'thresholds' | 'band'
+    | 'seed'
+    | 'pools'
+    | 'client'
+    | 'network'
+    | 'relay'
+    | 'service'
+    | 'cluster'
+    | 'regions'
+    | 'wire'
+    | 'faults'
+    | 'incident'
+    | 'drain'
+    | 'workload'
+    | 'thresholds'
+    | 'band'
   >
 > {
   seed?: string | number;
@@ -85,162 +111,21 @@ export interface ConfigLayer extends Partial<
   client?: Partial<SyncClientOptions>;
   network?: string | Partial<NetworkConfig>;
   relay?: string | Partial<RelayConfig>;
+  service?: Partial<ServiceOptions>;
+  cluster?: Partial<ClusterOptions>;
+  regions?: string | Partial<RegionsConfig>;
   wire?: Partial<WireConfig>;
   faults?: string | Partial<FaultsConfig>;
+  incident?: Partial<IncidentOptions>;
   drain?: Partial<Config['drain']>;
   workload?: Readonly<Record<string, number>>;
   thresholds?: Readonly<Record<string, string | readonly string[]>>;
   band?: Partial<Band> | undefined;
 }
 
-/** A year: longer virtual times are slips of the finger. */
-const LONGEST_MS = 31_536_000_000;
-
-const name = z.string().min(1).max(200);
-const ms = z.number().min(0).max(LONGEST_MS);
-const positiveMs = z.number().gt(0).max(LONGEST_MS);
-const wholeMs = z.int().min(0).max(LONGEST_MS);
-const share = z.number().min(0).max(1);
-const sigma = z.number().min(0).max(10);
-const weight = z.number().min(0);
-const perHour = z.number().min(0).max(100_000);
-const changes = z.int().min(1).max(1_000_000);
-
-const shapes = {
-  pools: { light: weight, active: weight, power: weight },
-  client: {
-    batchSize: z.int().min(1).max(10_000),
-    autoSyncMs: ms.min(1),
-    notifyMs: ms,
-    timeoutMs: ms.min(1),
-    retryMsBase: positiveMs,
-    retryMsMax: positiveMs,
-  } satisfies Shape<SyncClientOptions>,
-  network: {
-    name,
-    latencyMsMean: ms,
-    latencyMsMin: ms,
-    latencyMsMax: ms,
-    latencySigma: sigma,
-    bandwidthKbitUp: z.number().min(0),
-    bandwidthKbitDown: z.number().min(0),
-    lossRate: share,
-    duplicateRate: share,
-    reorderRate: share,
-    reorderMsMean: ms,
-  } satisfies Shape<NetworkConfig>,
-  relay: {
-    name,
-    instances: z.int().min(1).max(1000),
-    workers: z.int().min(1).max(10_000),
-    queueLimit: z.int().min(0).max(100_000_000),
-    timeoutMs: ms,
-    pageSize: z.int().min(1).max(100_000),
-    specimen: name,
-    rateLimitPerMinute: z.number().min(0),
-    bodyLimitBytes: z.int().min(1),
-    pushMsMean: positiveMs,
-    pushMsPerChange: ms,
-    pullMsMean: positiveMs,
-    pullMsPerRow: ms,
-    serviceSigma: sigma,
-  } satisfies Shape<RelayConfig>,
-  wire: {
-    pathPrefix: z
-      .string()
-      .max(200)
-      .regex(/^(\/[A-Za-z0-9._~-]+)*$/, 'a path such as /api'),
-    store: z.enum(['sqlite', 'postgres']),
-    payloads: z.enum(['encrypted', 'plain']),
-    connections: z.int().min(1).max(10_000),
-    scheduleErrorMsMax: positiveMs,
-  } satisfies Shape<WireConfig>,
-  faults: {
-    name,
-    lossRate: share,
-    duplicateRate: share,
-    reorderRate: share,
-    partitionsPerHour: perHour,
-    partitionMsMean: ms,
-    partitionOneWayShare: share,
-    skewMsMax: ms,
-    driftPpmMax: z.number().min(0).max(100_000),
-    stepsPerHour: perHour,
-    stepMsMax: ms,
-    clogsPerHour: perHour,
-    clogMsMean: ms,
-    slowLinksPerHour: perHour,
-    slowLinkMsMean: ms,
-    slowLinkAddedMsMean: ms,
-    throttlesPerHour: perHour,
-    throttleMsMean: ms,
-    throttleKbit: z.number().min(0.001).max(1e9),
-    overtakesPerHour: perHour,
-    offlinesPerHour: perHour,
-    offlineMsMean: ms,
-    crashesPerHour: perHour,
-    crashMsMean: ms,
-    lostTailsPerHour: perHour,
-    backupsPerHour: perHour,
-    backupAgeMsMean: ms,
-    duplicateDevicesPerHour: perHour,
-    suspensionsPerHour: perHour,
-    suspensionMsMean: ms,
-    evictionsPerHour: perHour,
-    relayCrashesPerHour: perHour,
-    relayCrashMsMean: ms,
-    commitCrashesPerHour: perHour,
-    commitCrashMsMean: ms,
-    commitCrashPoint: z.int().min(1).max(2),
-    slowStoresPerHour: perHour,
-    slowStoreMsMean: ms,
-    slowStoreFactor: z.number().min(1).max(1_000_000),
-    brownOutsPerHour: perHour,
-    brownOutMsMean: ms,
-    brownOutWorkers: z.int().min(1).max(10_000),
-    lostResponsesPerHour: perHour,
-    lostResponseMsMean: ms,
-    lostResponseShare: share,
-    rateLimitsPerHour: perHour,
-    serverErrorsPerHour: perHour,
-    refusalMsMean: ms,
-    refusalShare: share,
-    failoversPerHour: perHour,
-    failoverMsMean: ms,
-    failoverLagChanges: changes,
-    retentionsPerHour: perHour,
-    relayTailLossesPerHour: perHour,
-    relayTailChanges: changes,
-    lostFailoversPerHour: perHour,
-  } satisfies Shape<FaultsConfig>,
-  drain: { budgetMs: wholeMs.min(1) },
-  band: { requestsPerSecondMin: z.number().min(0), requestsPerSecondMax: z.number().min(0) } satisfies Shape<Band>,
-};
-
-const plain = {
-  scenario: name,
-  profile: name,
-  seed: name,
-  epoch: z.iso.datetime({ offset: true }),
-  users: z.int().min(1).max(1_000_000),
-  durationMs: wholeMs.min(1),
-  rampUpMs: wholeMs,
-  rampDownMs: wholeMs,
-  thinkScale: z.number().gt(0).max(1_000_000),
-  documents: z.string().min(1).max(1000),
-  sync: z.enum(['log', 'state']),
-  oracles: z.enum(['all', 'basic']),
-  side: z.string().min(1).max(1000),
-  clock: z.enum(['virtual', 'wall']),
-  warmUpMs: wholeMs,
-  dialect: z.enum(['1.0', '1.1']),
-};
-
 /** The scenario's schema judges the values. */
 const workload = z.record(z.string(), z.unknown());
 const thresholds = z.record(z.string().regex(/^[a-z][a-z0-9_.-]*$/i), z.array(z.string().min(1)));
-
-type Shape<T> = { [K in keyof T]-?: z.ZodType<T[K]> };
 
 /** The whole, in the order in which a configuration is printed. Workloads are checked apart. */
 export const configSchema = z.strictObject({
@@ -260,12 +145,16 @@ export const configSchema = z.strictObject({
   clock: plain.clock,
   warmUpMs: plain.warmUpMs.default(0),
   dialect: plain.dialect,
-  client: z.strictObject(shapes.client),
+  // A finding that was kept before a key was there is read as if it stood at its default.
+  client: z.strictObject({ ...shapes.client, retryJitter: shapes.client.retryJitter.default('full') }),
   network: z.strictObject(shapes.network),
   relay: z.strictObject(shapes.relay),
-  // A finding that was kept before these keys were there is read as if they stood at their defaults.
+  service: z.strictObject(shapes.service).default(() => ({ ...WORKERS })),
+  cluster: z.strictObject(shapes.cluster).default(() => ({ ...PLAIN_CLUSTER })),
+  regions: z.strictObject(shapes.regions).default(() => ({ ...ONE_REGION })),
   wire: z.strictObject(shapes.wire).default(() => ({ ...WIRE_DEFAULTS })),
   faults: z.strictObject(shapes.faults),
+  incident: z.strictObject(shapes.incident).default(() => ({ ...NO_INCIDENT })),
   oracles: plain.oracles,
   drain: z.strictObject(shapes.drain),
   workload: workload as unknown as z.ZodType<Record<string, number>>,
@@ -281,8 +170,12 @@ export const layerSchema = z
     client: z.strictObject(shapes.client).partial(),
     network: z.strictObject(shapes.network).partial(),
     relay: z.strictObject(shapes.relay).partial(),
+    service: z.strictObject(shapes.service).partial(),
+    cluster: z.strictObject(shapes.cluster).partial(),
+    regions: z.strictObject(shapes.regions).partial(),
     wire: z.strictObject(shapes.wire).partial(),
     faults: z.strictObject(shapes.faults).partial(),
+    incident: z.strictObject(shapes.incident).partial(),
     drain: z.strictObject(shapes.drain).partial(),
     workload,
     thresholds,
@@ -301,11 +194,23 @@ export const CONFIG_DEFAULTS = {
   clock: 'virtual',
   warmUpMs: 0,
   dialect: '1.1',
-  client: { batchSize: 10, autoSyncMs: 30_000, notifyMs: 200, timeoutMs: 10_000, retryMsBase: 200, retryMsMax: 30_000 },
+  client: {
+    batchSize: 10,
+    autoSyncMs: 30_000,
+    notifyMs: 200,
+    timeoutMs: 10_000,
+    retryMsBase: 200,
+    retryMsMax: 30_000,
+    retryJitter: 'full',
+  },
   network: NETWORKS[DEFAULT_NETWORK]!,
   relay: RELAYS[DEFAULT_RELAY]!,
+  service: WORKERS,
+  cluster: PLAIN_CLUSTER,
+  regions: ONE_REGION,
   wire: WIRE_DEFAULTS,
   faults: FAULT_PRESETS['none']!,
+  incident: NO_INCIDENT,
   drain: { budgetMs: 300_000 },
   workload: {},
   thresholds: {},
@@ -331,6 +236,13 @@ const TEXT_PATHS: ReadonlySet<string> = new Set([
   'dialect',
   'network.name',
   'relay.name',
+  'client.retryJitter',
+  'service.kind',
+  'cluster.balancer',
+  'cluster.store',
+  'regions.name',
+  'regions.routing',
+  'incident.kind',
   'wire.pathPrefix',
   'wire.store',
   'wire.payloads',

@@ -68,7 +68,10 @@ export function resolveConfig(input: ConfigInput, scenario: ScenarioDefinition):
     rank: 0,
   };
 
-  const { merged, setBy } = mergeAll(drawSwarms([base, own, file, typed], scenario));
+  const ofProfile = { paths, where: `profile ${profile.name}` };
+  const made = checkLayer(profile.workload === undefined ? {} : { workload: profile.workload }, 0, ofProfile, scenario);
+
+  const { merged, setBy } = mergeAll(drawSwarms([base, made, own, file, typed], scenario));
   checkScenarioName(merged['scenario'], scenario.name, setBy.get('scenario'));
   const labelsOf = (path: string): Labels => setBy.get(path)?.labels ?? typedLabels;
   merged['scenario'] = scenario.name;
@@ -113,7 +116,7 @@ function spelledOut(raw: Tree): Tree {
       Object.defineProperty(values, key, { value, enumerable: true, configurable: true, writable: true });
   }
   if (typeof values['seed'] === 'number' && Number.isFinite(values['seed'])) values['seed'] = String(values['seed']);
-  for (const group of ['network', 'relay', 'faults']) {
+  for (const group of ['network', 'relay', 'regions', 'faults']) {
     if (typeof values[group] === 'string') values[group] = { name: values[group] };
   }
   const thresholds = values['thresholds'];

@@ -3,7 +3,7 @@
 
 import { nominalLatencyMs } from '../sim/link.ts';
 import type { Action } from '../models/plan.ts';
-import { RelayModel } from '../models/relay/model.ts';
+import { meanAnswerUs } from '../models/relay/service-times.ts';
 import type { Config } from './config-schema.ts';
 
 /** A turn of two requests has this many changes, for the mean service time of a push. */
@@ -11,10 +11,10 @@ const NOMINAL_CHANGES = 3;
 
 /** Both ways of the network, and the mean service time of a push and a pull, ms. */
 export function roundTripMs(config: Config): number {
-  const { network, relay } = config;
+  const { network, relay, service, cluster } = config;
   const link = { ...network, bandwidthKbit: 0 };
-  const push = RelayModel.meanServiceUs(relay, 'push', NOMINAL_CHANGES);
-  const pull = RelayModel.meanServiceUs(relay, 'pull', NOMINAL_CHANGES);
+  const push = meanAnswerUs(relay, service, cluster, 'push', NOMINAL_CHANGES);
+  const pull = meanAnswerUs(relay, service, cluster, 'pull', NOMINAL_CHANGES);
   return 2 * nominalLatencyMs(link) + (push + pull) / 2000;
 }
 

@@ -1,5 +1,5 @@
 // Relays by name: capacity, limits and service times of the modelled relay. Figures only; the model is made elsewhere.
-import type { RelayOptions } from '../models/relay/model.ts';
+import type { RelayOptions } from '../models/relay/model-ports.ts';
 
 /** The modelled relay: its capacity, limits and service times, and the size of its pages. */
 export interface RelayConfig extends RelayOptions {

@@ -117,7 +117,16 @@ const schema = z.looseObject({
   histograms: z
     .array(z.looseObject({ metric: text, phase: text, startMs: number, endMs: number, hdr: text }))
     .exactOptional(),
-  verdict: z.enum(['passed', 'safety', 'liveness', 'inconclusive', 'threshold', 'interrupted', 'nondeterministic']),
+  verdict: z.enum([
+    'passed',
+    'safety',
+    'liveness',
+    'inconclusive',
+    'threshold',
+    'metastable',
+    'interrupted',
+    'nondeterministic',
+  ]),
 });
 
 /**

@@ -4,11 +4,13 @@ import type { DocumentType } from '../models/documents/port.ts';
 import type { Finding } from '../models/finding.ts';
 import type { MetricResult } from '../sim/metric-kinds.ts';
 import type { SideAccess } from '../relay-adapter/wire/access.ts';
+import type { ArrivalsOrigin } from './arrivals/arrivals.ts';
 import type { ConfigInput } from './config.ts';
 import type { Config } from './config-schema.ts';
 import type { Pace } from './life.ts';
 import type { Band } from './profiles/profile.ts';
 import type { ScenarioDefinition } from './scenario.ts';
+import type { Recovery } from './metastable.ts';
 import type { ThresholdResult } from './thresholds.ts';
 import type { PhaseHistogram, Timeline } from './timeline.ts';
 import type { RunWatch } from './watch/run-watch.ts';
@@ -73,6 +75,7 @@ export type Verdict =
   | 'liveness'
   | 'inconclusive'
   | 'threshold'
+  | 'metastable'
   | 'interrupted'
   | 'nondeterministic';
 
@@ -95,6 +98,8 @@ export interface Result {
   traceHash: string;
   protocolHash: string;
   offered: Offered;
+  /** Where the requests were recorded, and how many times as many users there were; left out where they were made up. */
+  arrivals?: ArrivalsOrigin & { scale: number };
   /** Left out under the virtual clock, which is never late. */
   load?: Load;
   metrics: MetricResult[];
@@ -108,6 +113,8 @@ export interface Result {
   timeline: Timeline;
   /** The distributions behind the trends; none of what was not to be measured. */
   histograms: PhaseHistogram[];
+  /** How it went on after its incident; left out where there was none. */
+  recovery?: Recovery;
   verdict: Verdict;
 }
 
@@ -132,6 +139,7 @@ const EXIT_CODES: Readonly<Record<Verdict, number>> = {
   liveness: 4,
   inconclusive: 98,
   threshold: 99,
+  metastable: 99,
   interrupted: 130,
 };
 
@@ -145,6 +153,7 @@ export type Facts = Pick<Result, 'findings' | 'thresholds'> & {
   interrupted?: boolean;
   nondeterministic?: boolean;
   load?: Load | undefined;
+  recovery?: Recovery | undefined;
 };
 
 /** Everything that holds of a run, the winning verdict first; `passed` alone where nothing is wrong. */
@@ -155,6 +164,8 @@ export function verdictsOf(facts: Facts): Verdict[] {
   if (facts.findings.some((finding) => finding.kind === 'safety')) held.push('safety');
   if (facts.findings.some((finding) => finding.kind === 'liveness')) held.push('liveness');
   if ((facts.load?.reasons.length ?? 0) > 0) held.push('inconclusive');
+  // What explains the thresholds that are crossed comes first.
+  if (facts.recovery?.verdict === 'metastable') held.push('metastable');
   if (facts.thresholds.some((threshold) => !threshold.ok)) held.push('threshold');
   return held.length === 0 ? ['passed'] : held;
 }

@@ -15,19 +15,21 @@ import { checkSync, loadDocuments } from './documents.ts';
 import { faultsOf } from './fault-counts.ts';
 import { sizesOf } from './judgement.ts';
 import { endOf, lifeOf, type Pace } from './life.ts';
+import { type Recovery, recoveryOf } from './metastable.ts';
 import { unknownName } from './nearest.ts';
 import { roundTripMs } from './nominal.ts';
-import { SCENARIOS } from './registry.ts';
+import { PROFILED_SCENARIOS, SCENARIOS } from './registry.ts';
 import { specimenOf } from './relay-specimens.ts';
 import { type Offered, type Result, type RunHooks, type RunInput, type RunOutcome, verdictOf } from './result.ts';
 import { isScenario, SCENARIO_HAS, type ScenarioDefinition } from './scenario.ts';
 import { checkThresholds, judge } from './thresholds.ts';
-import { histogramsOf, timelineOf } from './timeline.ts';
+import { histogramsOf, type Timeline, timelineOf } from './timeline.ts';
 import { TOOL } from './version.ts';
 import { WallClock } from './wall-clock.ts';
 import { RunWatch } from './watch/run-watch.ts';
 import type { Series } from './watch/snapshot.ts';
-import { World, type WorldOptions } from './world.ts';
+import { World } from './world.ts';
+import type { WorldOptions } from './world-options.ts';
 
 /**
  * Finds a scenario by name; one that is given as it is stays so.
@@ -38,6 +40,7 @@ export function scenarioOf(scenario: string | ScenarioDefinition): ScenarioDefin
     if (isScenario(scenario)) return scenario;
     throw new InputError('scenario', scenario, `one of ${Object.keys(SCENARIOS).join(', ')}, or ${SCENARIO_HAS}`);
   }
+  if (Object.hasOwn(PROFILED_SCENARIOS, scenario)) return PROFILED_SCENARIOS[scenario]!;
   if (!Object.hasOwn(SCENARIOS, scenario)) throw unknownName('scenario', scenario, Object.keys(SCENARIOS));
   return SCENARIOS[scenario]!;
 }
@@ -100,7 +103,7 @@ export function build(scenario: ScenarioDefinition, world: World): void {
       world.failure = error;
       return;
     }
-    const isOurs = Object.values(SCENARIOS).includes(scenario);
+    const isOurs = [SCENARIOS, PROFILED_SCENARIOS].some((ours) => Object.values(ours).includes(scenario));
     if (isOurs || error instanceof InputError || error instanceof AmbientAccessError) throw error;
     const message = error instanceof Error ? error.message : String(error);
     const refusal = new InputError(
@@ -217,6 +220,11 @@ function resultOf(
   const thresholds = interrupted ? [] : judge(config.thresholds, metrics, measuredUs);
   const offered = offeredOf(config, scenario, world);
   const load = wall?.load(offered, holdMs(config, simulation.nowUs));
+  const timeline = timelineOf(series, config, simulation.nowUs);
+  const recovery = interrupted ? undefined : recoveryAfter(config, timeline);
+  // A system that is metastable cannot drain: that says nothing more.
+  const isDown = recovery?.verdict === 'metastable';
+  const told = (findings ?? []).filter(({ kind }) => !(isDown && kind === 'liveness'));
   return {
     schemaVersion: 1,
     tool: { ...TOOL },
@@ -233,16 +241,27 @@ function resultOf(
     traceHash: simulation.trace.hash(),
     protocolHash: world.relay.protocol.hash(),
     offered,
+    ...(scenario.arrivals && { arrivals: { ...scenario.arrivals, scale: config.users / scenario.arrivals.users } }),
     ...(load !== undefined && { load }),
     metrics: metrics.snapshot(measuredUs).filter((metric) => isSampled(metric) && !unmeasured.includes(metric.name)),
     thresholds,
-    findings: [...(findings ?? [])],
+    findings: told,
     faults: faultsOf(world),
     marks: { ...world.marks, ...world.history?.marks },
-    timeline: timelineOf(series, config, simulation.nowUs),
+    timeline,
     histograms: histogramsOf(metrics, config, simulation.nowUs).filter(({ metric }) => !unmeasured.includes(metric)),
-    verdict: verdictOf({ findings: [...(findings ?? [])], thresholds, interrupted, load }),
+    ...(recovery !== undefined && { recovery }),
+    verdict: verdictOf({ findings: told, thresholds, interrupted, load, recovery }),
   };
+}
+
+/** How a run went on after its incident; undefined where there was none, or where it lasts beyond the hold. */
+function recoveryAfter(config: Config, timeline: Timeline): Recovery | undefined {
+  const { incident, durationMs, rampUpMs, rampDownMs } = config;
+  const endMs = incident.atMs + incident.forMs;
+  const holdToMs = durationMs - rampDownMs;
+  if (incident.kind === 'none' || endMs >= holdToMs) return undefined;
+  return recoveryOf(timeline, { atMs: incident.atMs, endMs, holdFromMs: rampUpMs, holdToMs });
 }
 
 /** Counters stand in the result with 0 too; a trend or rate without a sample says nothing. */

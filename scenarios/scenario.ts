@@ -1,6 +1,7 @@
 // What a scenario is: its name, its parameters and how it composes a run. It must not know how runs are driven.
 
 import { z } from 'zod';
+import type { ArrivalsOrigin } from './arrivals/arrivals.ts';
 import type { Config, ConfigLayer } from './config-schema.ts';
 import type { Profile } from './profiles/profile.ts';
 import type { World } from './world.ts';
@@ -42,6 +43,8 @@ export interface ScenarioDefinition {
   rules?(config: Config): readonly ScenarioRule[];
   /** Devices that `build` adds for each user, so that too many users are refused before it does; default 1. */
   readonly devicesPerUser?: number;
+  /** Where its requests were recorded; left out, they were not. */
+  readonly arrivals?: ArrivalsOrigin;
   /** Adds ledgers, devices and users to a world. */
   build(world: World): void;
 }

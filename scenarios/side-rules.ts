@@ -28,11 +28,17 @@ export function checkSide(config: Config, refuse: Refuse): void {
     const why = kind === 'model' ? 'the model holds no payloads' : 'nobody can look into a store at an address';
     refuse('relay.specimen', relay.specimen, `side inject or spawn: ${why}`);
   }
+  const { replicaLagMs } = config.cluster;
+  if (replicaLagMs > 0 && kind !== 'model')
+    refuse('cluster.replicaLagMs', replicaLagMs, `0 on side ${side}: nobody can make its reads lag`);
+  if (replicaLagMs > 0 && config.dialect === '1.0') refuse('cluster.replicaLagMs', replicaLagMs, '0 in dialect 1.0');
+  if (replicaLagMs > 0 && sync === 'state') refuse('cluster.replicaLagMs', replicaLagMs, '0 with sync by state');
   if (clock === 'virtual') {
     if (config.warmUpMs > 0) refuse('warmUpMs', config.warmUpMs, '0 under the virtual clock');
     return;
   }
   if (kind === 'model' || kind === 'inject') refuse('clock', clock, `virtual on side ${side}`);
+  if (config.incident.kind !== 'none') refuse('incident.kind', config.incident.kind, 'none under the wall clock');
   if (unlikeNone(faults).length > 0) refuse('faults.name', faults.name, 'none under the wall clock');
   if (relay.specimen !== 'none') refuse('relay.specimen', relay.specimen, 'none under the wall clock');
   const usersMs = config.durationMs - config.rampDownMs;

@@ -66,6 +66,8 @@ export class Transport {
   readonly #notified: number;
   readonly #up: number[] = [];
   readonly #down: number[] = [];
+  /** By device: what was added to its ways. */
+  readonly #addedUs: number[] = [];
   /** By link: its device × 2, and 1 more for the way back. */
   readonly #ends: number[] = [];
   /** By device: until when a notification that was sent stands for further ones. */
@@ -88,16 +90,29 @@ export class Transport {
     });
   }
 
-  /** Adds the links of a device. */
-  connect(index: number): void {
+  /** Adds the links of a device. @param addedUs what its way to the region that serves it takes, one way */
+  connect(index: number, addedUs = 0): void {
     this.#up[index] = this.network.link(`device/${index}/up`, this.#options.up);
     this.#ends.push(index * 2);
     this.#down[index] = this.network.link(`device/${index}/down`, this.#options.down);
     this.#ends.push(index * 2 + 1);
+    if (addedUs > 0) this.#delay(index, addedUs);
     if (index < this.#toldUntilUs.length) return;
     const larger = new Float64Array(Math.max(index + 1, this.#toldUntilUs.length * 2));
     larger.set(this.#toldUntilUs);
     this.#toldUntilUs = larger;
+  }
+
+  /** The ways of all devices are as long as this says, from now on. */
+  delayBy(addedUsOf: (index: number) => number): void {
+    for (const index of this.#up.keys()) if (this.#up[index] !== undefined) this.#delay(index, addedUsOf(index));
+  }
+
+  #delay(index: number, addedUs: number): void {
+    const moreUs = addedUs - (this.#addedUs[index] ?? 0);
+    this.#addedUs[index] = addedUs;
+    this.network.addDelay(this.#up[index]!, moreUs);
+    this.network.addDelay(this.#down[index]!, moreUs);
   }
 
   linksOf(index: number): { up: number; down: number } {

@@ -6,7 +6,6 @@ import { DeviceClock } from '../sim/device-clock.ts';
 import type { Network } from '../sim/network.ts';
 import type { Stream, StreamKey } from '../sim/random.ts';
 import { Simulation } from '../sim/simulation.ts';
-import type { TraceOptions } from '../sim/trace.ts';
 import { ChangeTable } from '../models/change-table.ts';
 import { Conflicts } from '../models/conflicts.ts';
 import { Device, type DeviceWorld, type Ledger } from '../models/device.ts';
@@ -25,13 +24,12 @@ import type { RelayRequest, RelayResponse, WireSizes } from '../models/relay/mes
 import { SyncClients } from '../models/sync-clients.ts';
 import { startUser, type UserMeasures, userMeasuresOf } from '../models/user.ts';
 import type { LiveRelay } from '../relay-adapter/load/live-relay.ts';
-import type { RealTime } from '../relay-adapter/load/real-time.ts';
 import type { RelayPort } from '../relay-adapter/port.ts';
-import type { SideAccess } from '../relay-adapter/wire/access.ts';
 import type { PeerAmbient } from '../relay-adapter/state-peer.ts';
 import { wireSizes } from '../relay-adapter/wire-sizes.ts';
 import type { Config } from './config-schema.ts';
 import { epochMsOf } from './epoch.ts';
+import { type Incident, incidentOf } from './incident.ts';
 import { DeviceCopies } from './device-copies.ts';
 import { linkOptions } from './networks.ts';
 import { restartsDevices, unlikeNone } from './fault-presets.ts';
@@ -39,23 +37,10 @@ import { nominalUsOf } from './nominal.ts';
 import { schedulePhases } from './phases.ts';
 import { PlanRecorder } from './plan-recorder.ts';
 import { Printed } from './printed.ts';
+import { Routing } from './regions.ts';
 import { openSide } from './sides.ts';
 import { Transport } from './transport.ts';
-
-export interface WorldOptions extends TraceOptions {
-  /** Puts something between the relay and the rules that it asks, such as a relay with a planted bug. */
-  readonly wrapPort?: ((port: RelayPort, nowUs: () => number) => RelayPort) | undefined;
-  /** Carried out in the place of what a scenario builds and a seed draws. */
-  readonly plan?: Plan | undefined;
-  /** False where nobody will ask for metrics, as in a search: distributions and conflicts are not kept then. */
-  readonly isMeasured?: boolean | undefined;
-  /** What a real relay's side may drive; left out, what was granted to searches. */
-  readonly access?: SideAccess | undefined;
-  /** Real time, under the wall clock. */
-  readonly time?: RealTime | undefined;
-  /** Keeps what is drawn and done, for `plan`. */
-  readonly isRecording?: boolean | undefined;
-}
+import type { WorldOptions } from './world-options.ts';
 
 export class World {
   readonly config: Config;
@@ -89,6 +74,8 @@ export class World {
   readonly printed = new Printed();
 
   readonly #options: WorldOptions;
+  readonly #routing: Routing;
+  #incident: Incident | undefined;
   readonly #draws: Draws;
   readonly #clients: SyncClients;
   readonly #sizes: WireSizes;
@@ -140,7 +127,8 @@ export class World {
       },
     );
     this.network = this.transport.network;
-    const { dialect, relay } = config;
+    this.#routing = new Routing(config.regions, simulation.streams.key('device/region'));
+    const { dialect, relay, service, cluster } = config;
     const { port, live } = openSide(config, {
       table: this.table,
       documents,
@@ -154,18 +142,27 @@ export class World {
       access: options.access,
       nowUs: () => simulation.nowUs,
       nowMs: () => simulation.nowMs,
+      visibleEnd: cluster.replicaLagMs > 0 ? (ledger) => this.relay.visibleEnd(ledger) : undefined,
     });
     this.port = options.wrapPort?.(port, () => simulation.nowUs) ?? port;
     this.live = live;
-    this.relay = new RelayModel(simulation, relay, {
-      draws: this.#draws,
-      handle: (request) => this.#handle(request),
-      rowsFor: (request) => this.port.rowsFor(request),
-      respond: (request, response) => this.transport.respond(request, response),
-      notify: (request) => this.transport.notify(request),
-      control: this.port.control,
-      mark,
-    });
+    this.relay = new RelayModel(
+      simulation,
+      { ...relay, service, cluster },
+      {
+        draws: this.#draws,
+        handle: (request) => this.#handle(request),
+        rowsFor: (request) => this.port.rowsFor(request),
+        endOf: (ledger) => this.port.end(ledger),
+        regions: this.#routing.size,
+        regionOf: ({ device, origin }) => this.#routing.servingOf(origin ?? device),
+        storeDelayUs: (region) => this.#routing.storeDelayUs(region),
+        respond: (request, response) => this.transport.respond(request, response),
+        notify: (request) => this.transport.notify(request),
+        control: this.port.control,
+        mark,
+      },
+    );
     this.#clients = new SyncClients(
       {
         simulation,
@@ -226,23 +223,22 @@ export class World {
     return device;
   }
 
-  /** Adds a device as a member of a ledger. */
-  device(ledger: Ledger): Device {
+  /** Adds a device as a member of a ledger. @param quietMs time in which it does only what its user asks for */
+  device(ledger: Ledger, quietMs = 0): Device {
     const index = this.devices.length;
     const { skewMsMax, driftPpmMax } = this.config.faults;
     const clockStream = skewMsMax > 0 || driftPpmMax > 0 ? this.stream(`device/${index}/clock`) : undefined;
     const skewUs = clockStream === undefined ? 0 : Math.round(clockStream.uniform(-1, 1) * skewMsMax * 1000);
     const driftPpm = clockStream === undefined ? 0 : clockStream.uniform(-1, 1) * driftPpmMax;
-    const autoSyncUs = Math.floor(
-      this.stream(`device/${index}/auto-sync`).next() * this.config.client.autoSyncMs * 1000,
-    );
+    const autoSyncMs = quietMs + this.stream(`device/${index}/auto-sync`).next() * this.config.client.autoSyncMs;
+    const autoSyncUs = Math.floor(autoSyncMs * 1000);
     return this.#addDevice(ledger, { index, ledger: ledger.index, skewUs, driftPpm, autoSyncUs });
   }
 
   #addDevice(ledger: Ledger, planned: PlannedDevice, id = planned.index): Device {
     const { index, skewUs, driftPpm } = planned;
     const clock = new DeviceClock({ epochMs: this.simulation.epochMs, skewUs, driftPpm });
-    this.transport.connect(index);
+    this.transport.connect(index, this.#routing.addedUsOf(index));
     const device = new Device(this.#deviceWorld, index, ledger, clock, id);
     this.#byIndex[index] = device;
     this.devices.push(device);
@@ -315,12 +311,14 @@ export class World {
     for (const { index, autoSyncUs } of this.#recorder.devices) {
       if (autoSyncUs !== null) this.deviceAt(index).client.start(autoSyncUs);
     }
+    this.#incident = incidentOf(this, this.#routing);
     const users = {
       simulation,
       measures: this.userMeasures,
       device: (index: number) => this.#byIndex[index],
       acting: (index: number, ordinal: number) => copies.acting(index, ordinal) ?? this.#byIndex[index],
       nominalUs: config.clock === 'wall' ? nominalUsOf(config) : undefined,
+      load: config.incident.kind === 'surge' ? () => this.#incident!.load : undefined,
       began: isRecording ? this.#recorder.began.bind(this.#recorder) : undefined,
       didNothing: plan === undefined ? undefined : (what: string) => this.unexercised.push(what),
     };
@@ -352,6 +350,7 @@ export class World {
   /** The safety phase is over: no fault begins, what is cut is healed, nothing is lost any more, all devices sync. */
   heal(): void {
     this.faults?.stop();
+    this.#incident?.end();
     this.network.calm();
     for (const { index, autoSyncUs } of this.#recorder.devices)
       if (autoSyncUs === null) this.deviceAt(index).client.start(0);

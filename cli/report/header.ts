@@ -1,12 +1,14 @@
 // The configuration of a run in a few lines, or whole, for the start of its output.
+import { PLAIN_CLUSTER } from '../../models/relay/cluster-options.ts';
 import type { Config } from '../../scenarios/config-schema.ts';
 import { unlikeNone } from '../../scenarios/fault-presets.ts';
 import { roundTripMs } from '../../scenarios/nominal.ts';
 import { divideUsers } from '../../scenarios/pools.ts';
+import { ONE_REGION } from '../../scenarios/regions.ts';
 import { DEFAULT_RELAY } from '../../scenarios/relays.ts';
 import { TOOL } from '../../scenarios/version.ts';
 import { formatDuration } from '../durations.ts';
-import { grouped, type Paint, short } from './format.ts';
+import { grouped, type Paint, percent, short } from './format.ts';
 
 /** Where values begin in a line, and the most characters of a list in one. */
 const INDENT = 12;
@@ -55,14 +57,46 @@ export function headerText(config: Config, paint: Paint): string {
       'relay',
       isWall
         ? `${config.side}, wall clock, ${config.wire.connections} connections`
-        : `${relayName}${config.side}, ${relay.instances} × ${relay.workers} workers, queue ${grouped(relay.queueLimit)}, pages of ${relay.pageSize}${limit}, ${config.clock} clock`,
+        : `${relayName}${config.side}, ${instancesText(config)}, queue ${grouped(relay.queueLimit)}, pages of ${relay.pageSize}${limit}, ${config.clock} clock`,
     ],
+    ...setupRows(config),
     ['faults', wrapped([faults.name, ...unlikeNone(faults).map(([key, value]) => `${key} ${value}`)])],
   ];
   const workload = Object.entries(config.workload);
   if (workload.length > 0) rows.push(['workload', workload.map(([key, value]) => `${key} ${value}`).join(', ')]);
   const title = `${TOOL.name} ${TOOL.version} · ${config.scenario} · ${config.profile} · seed ${config.seed}`;
   return `${paint('bold', title)}\n${rows.map(([key, value]) => `  ${key.padEnd(10)}${value}\n`).join('')}`;
+}
+
+/** What serves at once: `4 × 4 workers`, `1 event loop`. */
+function instancesText({ relay, service }: Config): string {
+  if (service.kind === 'workers') return `${relay.instances} × ${relay.workers} workers`;
+  return `${relay.instances} event loop${relay.instances === 1 ? '' : 's'}`;
+}
+
+/** How instances stand together, and what is to go wrong; nothing where that is as usual. */
+function setupRows({ cluster, regions, incident, client }: Config): [string, string][] {
+  const unlike = (group: object, usual: object): string[] =>
+    Object.entries(group).flatMap(([key, value]) =>
+      Reflect.get(usual, key) === value ? [] : [`${key} ${String(value)}`],
+    );
+  const together = [
+    ...unlike(cluster, PLAIN_CLUSTER),
+    ...(regions.name === ONE_REGION.name ? [] : [`regions ${regions.name}, ${regions.routing}`]),
+  ];
+  const rows: [string, string][] = together.length === 0 ? [] : [['cluster', wrapped(together)]];
+  if (client.retryJitter === 'none')
+    rows.push(['retries', `without jitter, up to ${formatDuration(client.retryMsMax)}`]);
+  if (incident.kind === 'none') return rows;
+  const { kind, atMs, forMs, share, factor } = incident;
+  const much =
+    kind === 'reconnect-storm'
+      ? `, ${percent(share)} of devices`
+      : kind === 'slow-store' || kind === 'surge'
+        ? `, × ${factor}`
+        : '';
+  rows.push(['incident', `${kind} at ${formatDuration(atMs)} for ${formatDuration(forMs)}${much}`]);
+  return rows;
 }
 
 /** Every key and its value, one a line, in the configuration's order. */

@@ -199,6 +199,7 @@ const VERDICTS = {
   liveness: 'failed: a liveness finding',
   inconclusive: 'inconclusive: the load was not what it was to be',
   threshold: 'failed: a threshold was crossed',
+  metastable: 'failed: metastable, the load is what it was and the system is not',
   interrupted: 'interrupted: what is above is what there was',
   nondeterministic: 'failed: two runs of one seed differ',
 } as const;

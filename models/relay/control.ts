@@ -51,6 +51,10 @@ export interface RelayControl {
   refuse(code: BurstCode, share: number): number;
   /** Loses a share of the answers, after what was asked for has been committed. @param share 0–1 */
   loseResponses(share: number): number;
+  /** Takes an instance out with all that it has. @param instance 0 … instances − 1 */
+  takeOut(instance: number): number;
+  /** Multiplies the times of the store alone, where instances share one. @param factor finite, > 0 */
+  slowStore(factor: number): number;
   /** Ends what a handle stands for, once. */
   lift(handle: number): void;
   /** A follower that lacks the last changes of each ledger answers. A second one while it does changes nothing. */

@@ -30,6 +30,8 @@ export interface StorePorts {
   isMember(ledger: number, device: number): boolean;
   /** The members whose cursors hold back the removal of a log; where it is left out nothing is removed. */
   readonly membersOf?: MembersOf | undefined;
+  /** Up to where a pull shows a ledger's log, where followers answer; never less than what the device has seen. */
+  readonly visibleEnd?: ((ledger: number) => number) | undefined;
   /** A rare situation was reached. */
   readonly mark?: ((name: RelayMark) => void) | undefined;
 }
@@ -91,7 +93,7 @@ export class RelayStore implements StoreControl {
       const { from, to } = pageSince(since, timestamps, changes.length, pageSize);
       return to - from;
     }
-    const end = this.#reader.end(ledger);
+    const end = this.#visibleEnd(ledger, since);
     if (since < this.#reader.removedTo(ledger)) {
       const { from, to } = pageFromSnapshot(this.#snapshot(ledger, end).covers, end, pageSize);
       return 1 + to - from;
@@ -167,7 +169,7 @@ export class RelayStore implements StoreControl {
     const { ledger, since } = request;
     const { pageSize } = this.#options;
     const log = this.#reader;
-    const end = log.end(ledger);
+    const end = this.#visibleEnd(ledger, since);
     const page = pageAfter(since, end, pageSize);
     if (page === 'ahead') return refusal('CURSOR_AHEAD', FOLLOWER_RETRY_MS);
     if (this.#retention.presented(request.device, since)) this.#cleanUp(ledger);
@@ -178,6 +180,18 @@ export class RelayStore implements StoreControl {
     }
     const changes = log.read(ledger, page.from, page.to);
     return { kind: 'page', changes, cursor: page.to, hasMore: page.hasMore };
+  }
+
+  /**
+   * What a device may see of a log: all, or what a follower has, but never less than it has seen (monotonic reads: Terry and
+   * others, "Session guarantees for weakly consistent replicated data", 1994).
+   */
+  #visibleEnd(ledger: number, since: number): number {
+    const end = this.#reader.end(ledger);
+    const visible = this.#ports.visibleEnd?.(ledger) ?? end;
+    // Who starts over from a SNAPSHOT needs what it covers.
+    if (visible >= end || since < this.#reader.removedTo(ledger)) return end;
+    return Math.min(end, Math.max(since, visible));
   }
 
   #pullSince(request: PullRequest): Page {

@@ -38,6 +38,8 @@ export interface Profile {
   errorRateMax: number;
   /** sync-relay: share of successful pushes and pulls stays above this, 0–1. */
   successRateMin: number;
+  /** The scenario's own parameters, for a profile that is made for one; left out, the scenario's defaults. */
+  workload?: Readonly<Record<string, number>> | undefined;
 }
 
 const share = z.number().min(0).max(1);
@@ -62,6 +64,7 @@ export const profileSchema = z.strictObject({
   p99Ms: z.number().gt(0).optional(),
   errorRateMax: share.default(0.05),
   successRateMin: share.default(0.95),
+  workload: z.record(z.string(), z.number()).optional(),
 }) satisfies z.ZodType<Profile>;
 
 /** Users who turn alike. */

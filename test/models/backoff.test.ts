@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Backoff } from '../../models/backoff.ts';
 
-const BOUNDS = { retryMsBase: 200, retryMsMax: 30_000 };
+const BOUNDS = { retryMsBase: 200, retryMsMax: 30_000, retryJitter: 'full' } as const;
 
 test('waits grow to twice the cap of the one before, up to the longest', () => {
   const backoff = new Backoff();
@@ -45,4 +45,10 @@ test('only the end of the latest wait counts, once', () => {
   expect(backoff.end(backoff.serial)).toBe(true);
   expect(backoff.isOn).toBe(false);
   expect(backoff.end(backoff.serial)).toBe(false);
+});
+
+test('without jitter each wait is its cap', () => {
+  const backoff = new Backoff();
+  const waitsMs = [0, 0.3, 0.9].map((u) => backoff.begin(u, 0, { ...BOUNDS, retryJitter: 'none' }) / 1000);
+  expect(waitsMs).toEqual([200, 400, 800]);
 });

@@ -51,7 +51,15 @@ function bench(count = 2): Bench {
       wireBytesOf: () => 1,
       send: (request) => void sent.push(request),
     },
-    { batchSize: 10, autoSyncMs: 30_000, notifyMs: 200, timeoutMs: 3_600_000, retryMsBase: 200, retryMsMax: 30_000 },
+    {
+      batchSize: 10,
+      autoSyncMs: 30_000,
+      notifyMs: 200,
+      timeoutMs: 3_600_000,
+      retryMsBase: 200,
+      retryMsMax: 30_000,
+      retryJitter: 'full',
+    },
   );
   const lives: number[] = [];
   const members: Device[] = [];

@@ -102,7 +102,15 @@ function bench(
       wireBytesOf: (change) => table.wireBytesOf(change),
       send: (request) => void sent.push(request),
     },
-    { batchSize: 10, autoSyncMs: 30_000, notifyMs: 200, timeoutMs: 10_000, retryMsBase: 200, retryMsMax: 30_000 },
+    {
+      batchSize: 10,
+      autoSyncMs: 30_000,
+      notifyMs: 200,
+      timeoutMs: 10_000,
+      retryMsBase: 200,
+      retryMsMax: 30_000,
+      retryJitter: 'full',
+    },
   );
   const world: DeviceWorld = {
     simulation: sim,

@@ -22,6 +22,7 @@ const options: SyncClientOptions = {
   timeoutMs: 10_000,
   retryMsBase: 200,
   retryMsMax: 30_000,
+  retryJitter: 'full',
 };
 
 const sizes: WireSizes = {

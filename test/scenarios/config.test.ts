@@ -3,6 +3,10 @@ import { describe, expect, it } from 'vitest';
 import type { ConfigLayer } from '../../scenarios/config-schema.ts';
 import { type ConfigInput, resolveConfig } from '../../scenarios/config.ts';
 import { FAULT_PRESET_NAMES, FAULT_PRESETS } from '../../scenarios/fault-presets.ts';
+import { NO_INCIDENT } from '../../models/incident-options.ts';
+import { PLAIN_CLUSTER } from '../../models/relay/cluster-options.ts';
+import { WORKERS } from '../../models/relay/service-options.ts';
+import { ONE_REGION } from '../../scenarios/regions.ts';
 import { NETWORKS } from '../../scenarios/networks.ts';
 import { divideUsers } from '../../scenarios/pools.ts';
 import { type Profile, thinkScaleForEdits, type TurnGroup } from '../../scenarios/profiles/profile.ts';
@@ -42,7 +46,12 @@ describe('layers', () => {
         timeoutMs: 10_000,
         retryMsBase: 200,
         retryMsMax: 30_000,
+        retryJitter: 'full',
       },
+      service: WORKERS,
+      cluster: PLAIN_CLUSTER,
+      regions: ONE_REGION,
+      incident: NO_INCIDENT,
       network: {
         name: 'broadband',
         latencyMsMean: 29,

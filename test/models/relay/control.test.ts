@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 import type { Draws } from '../../../models/draws.ts';
 import { Overlapping, type StoreControl } from '../../../models/relay/control.ts';
 import type { PullRequest, PushRequest, RelayRequest, RelayResponse } from '../../../models/relay/messages.ts';
-import { RelayModel, type RelayOptions } from '../../../models/relay/model.ts';
+import { RelayModel } from '../../../models/relay/model.ts';
+import type { RelayOptions } from '../../../models/relay/model-ports.ts';
 import { refusal } from '../../../models/relay/store.ts';
 import { Simulation } from '../../../sim/simulation.ts';
 

@@ -5,7 +5,10 @@ import { describe, expect, test } from 'vitest';
 import type { PullRequest, PushRequest, Refusal, RelayRequest, RelayResponse } from '../../../models/relay/messages.ts';
 import { type Draws, SeededDraws } from '../../../models/draws.ts';
 import type { StoreControl } from '../../../models/relay/control.ts';
-import { RelayModel, type RelayOptions } from '../../../models/relay/model.ts';
+import { RelayModel } from '../../../models/relay/model.ts';
+import type { RelayOptions } from '../../../models/relay/model-ports.ts';
+import { WORKERS } from '../../../models/relay/service-options.ts';
+import { meanOwnUs } from '../../../models/relay/service-times.ts';
 import { refusal } from '../../../models/relay/store.ts';
 import { Simulation } from '../../../sim/simulation.ts';
 
@@ -293,8 +296,8 @@ describe('service times', () => {
   });
 
   test('are as they are told beforehand', () => {
-    expect(RelayModel.meanServiceUs(constant, 'push', 6)).toBe(4000);
-    expect(RelayModel.meanServiceUs(constant, 'pull', 30)).toBe(5000);
+    expect(meanOwnUs(constant, WORKERS, 'push', 6)).toBe(4000);
+    expect(meanOwnUs(constant, WORKERS, 'pull', 30)).toBe(5000);
   });
 
   test('follow from the message alone: other requests do not change them, another attempt does', () => {
