@@ -116,6 +116,7 @@ export async function relayApp(options: RelayAppOptions): Promise<FastifyInstanc
 
   const level = new ServiceLevel(nowMs());
   const metrics = new ServiceMetrics(store.kind, () => app.websocketServer.clients.size);
+  const endCommits = store.onCommit?.((commit) => metrics.committed(commit));
   const limits = await limitsOf(app, perMinute, nowMs);
   const { identify, admit, isUnlimited } = admission(tokenSecret, limits, nowMs);
   const waiting = new Waiting();
@@ -125,6 +126,7 @@ export async function relayApp(options: RelayAppOptions): Promise<FastifyInstanc
   app.addHook('preClose', async () => {
     isStopping = true;
   });
+  app.addHook('onClose', async () => endCommits?.());
   app.decorateRequest('facts');
   app.addHook('onRequest', (request, _reply, done) => {
     request.facts = emptyFacts();

@@ -5,6 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { PROTOCOL_1_0, PROTOCOL_1_1 } from '../protocol.ts';
 import { routeOf } from './logging.ts';
+import type { CommitFigures } from './store.ts';
 import { SERVER_VERSION } from './version.ts';
 
 /** Seconds; from what a page out of memory takes to what a client waits for. */
@@ -19,6 +20,8 @@ export class ServiceMetrics {
   readonly #rows: Counter;
   readonly #connections: Gauge;
   readonly #notifications: Counter;
+  readonly #commits: Histogram;
+  readonly #committed: Counter<'what'>;
 
   /**
    * @param storeKind the kind of store behind the relay
@@ -62,6 +65,28 @@ export class ServiceMetrics {
       help: 'Messages sent to WebSockets.',
       registers,
     });
+    this.#commits = new Histogram({
+      name: 'squall_relay_commit_duration_seconds',
+      help: 'Time that a commit of pushed changes took in the store, where the store tells of it.',
+      buckets: DURATION_BUCKETS,
+      registers,
+    });
+    this.#committed = new Counter({
+      name: 'squall_relay_committed_total',
+      help: 'What those commits held: jobs, which are pushes mostly, and changes.',
+      labelNames: ['what'],
+      registers,
+    });
+    const cpu = new Counter({
+      name: 'squall_relay_cpu_seconds_total',
+      help: 'CPU time of the relay’s process, user and system.',
+      registers,
+      collect: () => {
+        const { user, system } = process.cpuUsage();
+        cpu.reset();
+        cpu.inc((user + system) / 1e6);
+      },
+    });
     const build = new Gauge({
       name: 'squall_relay_build_info',
       help: 'Always 1; its labels say what runs.',
@@ -85,6 +110,13 @@ export class ServiceMetrics {
     } else if (kind === 'pull' && rows > 0) {
       this.#rows.inc(rows);
     }
+  }
+
+  /** Counts a commit. */
+  committed({ jobs, changes, seconds }: CommitFigures): void {
+    this.#commits.observe(seconds);
+    this.#committed.inc({ what: 'jobs' }, jobs);
+    this.#committed.inc({ what: 'changes' }, changes);
   }
 
   /** Counts a message to a WebSocket. */

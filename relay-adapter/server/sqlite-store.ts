@@ -10,6 +10,7 @@ import {
   type AccountPage,
   type AccountPull,
   type ChangeVerdict,
+  type CommitFigures,
   PAGE_BYTES_MAX,
   type RelayStore,
   type StoreFaults,
@@ -70,6 +71,7 @@ class SqliteStore implements RelayStore {
   readonly #reader: SqliteLedgers;
   readonly #commits = new GroupCommit<Job, unknown>((jobs) => this.#commit(jobs), GROUP);
   readonly #listeners = new Set<(ledger: string, device: string) => void>();
+  readonly #commitListeners = new Set<(commit: CommitFigures) => void>();
   readonly #underWay = new UnderWay();
   #synchronous = '';
 
@@ -174,6 +176,12 @@ class SqliteStore implements RelayStore {
     const own = (ledger: string, device: string): void => listener(ledger, device);
     this.#listeners.add(own);
     return () => void this.#listeners.delete(own);
+  }
+
+  onCommit(listener: (commit: CommitFigures) => void): () => void {
+    const own = (commit: CommitFigures): void => listener(commit);
+    this.#commitListeners.add(own);
+    return () => void this.#commitListeners.delete(own);
   }
 
   async check(): Promise<void> {
@@ -317,6 +325,16 @@ class SqliteStore implements RelayStore {
   }
 
   #commit(jobs: readonly Job[]): readonly Settled<unknown>[] {
+    const changes = jobs.reduce((sum, job) => sum + job.changes, 0);
+    if (changes === 0 || this.#commitListeners.size === 0) return this.#commitAll(jobs);
+    const startedMs = performance.now();
+    const outcomes = this.#commitAll(jobs);
+    const seconds = (performance.now() - startedMs) / 1000;
+    for (const listener of this.#commitListeners) listener({ jobs: jobs.length, changes, seconds });
+    return outcomes;
+  }
+
+  #commitAll(jobs: readonly Job[]): readonly Settled<unknown>[] {
     const { writer } = this.#file;
     this.#setSynchronous(jobs.some(({ isDurable }) => isDurable));
     writer.exec('BEGIN IMMEDIATE');

@@ -91,6 +91,16 @@ export interface StoreFaults {
   loseTail(count: number): Promise<void>;
 }
 
+/** One commit, by the store's own clock. */
+export interface CommitFigures {
+  /** Pushes and other work that shared it. */
+  readonly jobs: number;
+  /** Changes that its pushes had. */
+  readonly changes: number;
+  /** From its beginning until it is durable. */
+  readonly seconds: number;
+}
+
 export interface RelayStore {
   /** `sqlite`, `postgres` … */
   readonly kind: string;
@@ -114,6 +124,8 @@ export interface RelayStore {
    * @param missed called where something may have been stored of which nothing was told, in whatever ledger
    */
   onStored(listener: (ledger: string, device: string) => void, missed?: () => void): () => void;
+  /** Tells of each commit that stored changes; left out where commits are not the store's own. Returns what ends it. */
+  onCommit?(listener: (commit: CommitFigures) => void): () => void;
   /** Resolves where the store can be read and written. */
   check(): Promise<void>;
   /** All bytes that the store holds, for whoever looks for plaintext in them. */
