@@ -43,9 +43,21 @@ const COMMANDS: Readonly<Record<string, { help: string; load(): Promise<Command>
     help: 'merge <results…>        makes one result of a sharded hunt',
     load: async () => (await import('./commands/merge.ts')).mergeCommand,
   },
+  capacity: {
+    help: 'capacity <scenario>     the largest load that keeps its objectives, and what runs out first',
+    load: async () => (await import('./commands/capacity.ts')).capacityCommand,
+  },
+  workload: {
+    help: 'workload fit <record>   makes a profile of recorded requests, and says how well it fits',
+    load: async () => (await import('./commands/workload.ts')).workloadCommand,
+  },
   history: {
     help: 'history                 runs that were kept, and how their figures went',
     load: async () => (await import('./commands/history.ts')).historyCommand,
+  },
+  calibrate: {
+    help: 'calibrate               measures a real relay, for the modelled one',
+    load: async () => (await import('./commands/calibrate.ts')).calibrateCommand,
   },
 };
 

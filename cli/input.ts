@@ -22,6 +22,8 @@ export interface Gathered {
   readonly documentsFile: string | undefined;
   /** What a repetition has to add to the arguments: a configuration file that was picked up by itself. */
   readonly addedArgs: readonly string[];
+  /** What to tell a person of the files that were read, one line each. */
+  readonly remarks: readonly string[];
 }
 
 /**
@@ -62,7 +64,29 @@ export async function gatherInput(
   }
   const documentsFile = documentsFileOf(input);
   if (documentsFile !== undefined) input.documents = await loadDocumentsFile(documentsFile, cwd);
-  return { input, scenarioFile, documentsFile, addedArgs };
+  const remarks = await applyArrivals(parsed, input, cwd);
+  return { input, scenarioFile, documentsFile, addedArgs, remarks };
+}
+
+/** Puts recorded arrivals, where they were named, in the place of what the scenario's users do; gives what to say of them. */
+async function applyArrivals(parsed: Arguments, input: RunInput, cwd: string): Promise<readonly string[]> {
+  const file = parsed.text('arrivals');
+  const scale = parsed.text('scale');
+  if (file === undefined) {
+    if (scale !== undefined) throw new InputError('--scale', scale, 'only with --arrivals');
+    return [];
+  }
+  if (scale !== undefined && parsed.layer.users !== undefined) {
+    throw new InputError('--scale', scale, 'not together with --users: both say how many users there are');
+  }
+  const { scenarioOf } = await import('../scenarios/run.ts');
+  const base = scenarioOf(input.scenario);
+  const { arrivalsScenario, scaleOf } = await import('../scenarios/arrivals/scenario.ts');
+  const factor = scaleOf('--scale', scale ?? '1');
+  const { readArrivals } = await import('./arrivals/read.ts');
+  const { arrivals, remarks } = readArrivals('--arrivals', file, cwd);
+  input.scenario = arrivalsScenario(arrivals, factor, base);
+  return remarks;
 }
 
 /** The documents' file that the layers name, the highest of them first. */

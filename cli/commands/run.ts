@@ -10,6 +10,8 @@ import {
 import { storedResult } from '../../scenarios/result-file.ts';
 import type { DocumentType } from '../../models/documents/port.ts';
 import { InputError } from '../../sim/errors.ts';
+import type { ArrivalsOrigin } from '../../scenarios/arrivals/arrivals.ts';
+import { arrivalsRow } from '../arrivals/origin-text.ts';
 import { answersItself } from '../asked.ts';
 import { flagHelp } from '../command-flags.ts';
 import { checkTarget, writeWhole } from '../files.ts';
@@ -65,7 +67,8 @@ export async function runCommand(
   if (await answersItself(parsed, io, () => helpText(loadEngine))) return 0;
   if (wantsScreen(io, parsed)) await io.warmScreen?.(wantsColours(io));
   const names = async (): Promise<readonly string[]> => (await loadEngine()).scenarioNames;
-  const { input, addedArgs, documentsFile } = await gatherInput(parsed, io.cwd, names);
+  const { input, addedArgs, documentsFile, remarks } = await gatherInput(parsed, io.cwd, names);
+  await calibrated(parsed, input, io.cwd);
   if (parsed.has('check-determinism') && (parsed.layer.clock ?? keyOfFile(input, 'clock')) === 'wall') {
     throw new InputError(
       '--check-determinism',
@@ -79,6 +82,7 @@ export async function runCommand(
   if (parsed.has('save')) (await import('../history/save.ts')).checkHistory(parsed, io);
 
   const engine = await loadEngine();
+  for (const remark of remarks) io.err(`--arrivals: ${remark}\n`);
   const drawn = drawSeed(parsed, input, io);
   const repeat = repeatCommand('run', args, drawn === undefined ? addedArgs : [...addedArgs, '--seed', drawn]);
   const paint = painter(wantsColours(io));
@@ -101,7 +105,9 @@ export async function runCommand(
   const listen = (): void => {
     stopListening = io.onInterrupt(end);
   };
-  const hooks = hooksOf(parsed, io, paint, listen, interrupt.signal, view, watch);
+  const { scenario } = input;
+  const origin = typeof scenario === 'string' ? undefined : scenario.arrivals;
+  const hooks = hooksOf(parsed, io, paint, listen, interrupt.signal, view, watch, origin);
   try {
     const { outcome, mismatch } = parsed.has('check-determinism')
       ? await engine.checkDeterminism(input, hooks)
@@ -120,6 +126,21 @@ export async function runCommand(
   }
 }
 
+/** Lays a calibration under what was typed. @throws InputError where nothing is modelled that it could be of */
+async function calibrated(parsed: Arguments, input: RunInput, cwd: string): Promise<void> {
+  const file = parsed.text('calibration');
+  if (file === undefined) return;
+  if ((parsed.layer.clock ?? keyOfFile(input, 'clock')) === 'wall') {
+    throw new InputError(
+      '--calibration',
+      '--clock wall',
+      'the virtual clock: under the wall clock nothing is modelled',
+    );
+  }
+  const { calibratedLayer } = await import('../calibrate/layer.ts');
+  input.config = calibratedLayer(file, cwd, input.config ?? {});
+}
+
 /** Draws a seed where neither flags nor the configuration file have one, and gives what was drawn. */
 function drawSeed(parsed: Arguments, input: RunInput, io: Io): string | undefined {
   if (parsed.layer.seed !== undefined || keyOfFile(input, 'seed') !== undefined) return undefined;
@@ -134,6 +155,7 @@ function hooksOf(
   signal: AbortSignal,
   view: RunView,
   watch: Watch | undefined,
+  origin: ArrivalsOrigin | undefined,
 ): RunHooks {
   let hasStarted = false;
   let breathedMs = Number.NEGATIVE_INFINITY;
@@ -157,7 +179,8 @@ function hooksOf(
       hasStarted = true;
       listen();
       if (parsed.has('quiet')) return;
-      io.out(`${headerText(config, paint)}${parsed.has('verbose') ? `\n${wholeConfigText(config)}` : ''}\n`);
+      const arrivals = origin === undefined ? '' : arrivalsRow(origin, config.users);
+      io.out(`${headerText(config, paint)}${arrivals}${parsed.has('verbose') ? `\n${wholeConfigText(config)}` : ''}\n`);
     },
   };
 }

@@ -68,12 +68,23 @@ const run = (...args: string[]) => ['run', 'sync-relay', '--profile', 'storm', '
 const cases: [args: string[], line: string | RegExp][] = [
   [
     [],
-    'ERR_CONFIG command: got nothing, expected one of run, hunt, replay, shrink, relay, baseline, report, merge, history (squall --help lists all)',
+    'ERR_CONFIG command: got nothing, expected one of run, hunt, replay, shrink, relay, baseline, report, merge, capacity, workload, history, calibrate (squall --help lists all)',
   ],
   [
     ['rnu'],
-    'ERR_CONFIG command: got "rnu", expected one of run, hunt, replay, shrink, relay, baseline, report, merge, history (did you mean run?)',
+    'ERR_CONFIG command: got "rnu", expected one of run, hunt, replay, shrink, relay, baseline, report, merge, capacity, workload, history, calibrate (did you mean run?)',
   ],
+  [['workload', 'fit', 'none.csv'], 'ERR_FILE arrivals: got "none.csv", expected a file that exists'],
+  [
+    ['workload', 'fit', 'control.json'],
+    /^ERR_ARRIVALS arrivals: .*\(1 of 1 cannot be read; line 1: not a line of this /,
+  ],
+  [
+    ['workload', 'fit', 'control.json', '--seed', '1'],
+    /^ERR_CONFIG flag: got "--seed", expected a flag that squall workload/,
+  ],
+  [run('--arrivals', 'directory.json'), 'ERR_FILE --arrivals: got "directory.json", expected a file, not a directory'],
+  [run('--scale', '3'), 'ERR_CONFIG --scale: got "3", expected only with --arrivals'],
   [
     ['run', 'sync-rely', '--seed', '1'],
     /^ERR_CONFIG scenario: got "sync-rely", expected one of .*did you mean sync-relay\?/,

@@ -80,11 +80,11 @@ async function startRelay(store: string, folder: string): Promise<Relay> {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let said = '';
-  for await (const chunk of child.stdout!) {
+  for await (const chunk of child.stdout) {
     said += String(chunk);
     const [, url] = /relay at (http:\S+) · /.exec(said) ?? [];
     if (url === undefined) continue;
-    child.stdout!.resume();
+    child.stdout.resume();
     return { url, child };
   }
   throw new Error(`the relay did not start: ${said}`);

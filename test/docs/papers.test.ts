@@ -24,6 +24,9 @@ const anchorOf = (heading: string): string =>
 
 const PAPERS = [
   'architecture',
+  'arrivals',
+  'calibrate',
+  'capacity',
   'ci',
   'live-view',
   'model',

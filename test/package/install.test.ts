@@ -100,7 +100,7 @@ describe('the tarball', () => {
     const strangers = packed.filter(
       (file) =>
         !/^dist\/(sim|models|relay-adapter|scenarios|cli)\/.+\.(js|d\.ts)$/.test(file) &&
-        !/^docs\/.+\.(md|mjs|svg|ts|txt)$/.test(file) &&
+        !/^docs\/.+\.(csv|json|md|mjs|svg|ts|txt)$/.test(file) &&
         // Of the packages that are bundled into the view.
         file !== 'dist/cli/tui/view-process.LICENCES.txt' &&
         !file.startsWith('baselines/') &&

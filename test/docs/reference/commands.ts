@@ -17,6 +17,9 @@ export const COMMAND_NAMES = [
   'report',
   'merge',
   'history',
+  'calibrate',
+  'capacity',
+  'workload',
 ] as const satisfies readonly CommandName[];
 
 /** What a command's help says beside its flags. */
