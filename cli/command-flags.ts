@@ -186,7 +186,7 @@ const COMMANDS: Readonly<Record<CommandName, CommandFlags>> = {
   report: {
     argument: 'results, hunts, checks, replays or finding files',
     argumentsMax: Number.POSITIVE_INFINITY,
-    own: ['output', 'otlp', 'quiet', 'help', 'version'],
+    own: ['output', 'run-documents', 'otlp', 'quiet', 'help', 'version'],
     help: {
       output: 'the file to write, by its ending: .html, .md, .xml (JUnit) or .hlog; may be repeated',
       quiet: 'say nothing of what was written',
@@ -195,7 +195,7 @@ const COMMANDS: Readonly<Record<CommandName, CommandFlags>> = {
   merge: {
     argument: 'results of the shards of one hunt',
     argumentsMax: Number.POSITIVE_INFINITY,
-    own: ['findings', 'known', 'base-replay', 'json', 'report', 'quiet', 'help', 'version'],
+    own: ['findings', 'known', 'base-replay', 'json', 'report', 'run-documents', 'quiet', 'help', 'version'],
     help: {
       findings: 'copy the finding files that stand for the whole into this folder',
       json: 'write the whole result',

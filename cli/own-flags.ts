@@ -72,6 +72,10 @@ export const OWN_FLAGS = {
     value: '<file>',
     help: 'write a report too, by its ending: .html, .md, .xml (JUnit) or .hlog; may be repeated',
   },
+  'run-documents': {
+    takesValue: false,
+    help: 'load the documents of your own that finding files name, to draw what happened in an HTML report',
+  },
   otlp: { takesValue: true, value: '<url>', help: 'send the metrics to an OpenTelemetry collector over OTLP/HTTP' },
   perfetto: { takesValue: true, value: '<file>', help: 'write the story as a trace for ui.perfetto.dev' },
   shiviz: { takesValue: true, value: '<file>', help: 'write the story as a log with vector clocks, for ShiViz' },

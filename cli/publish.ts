@@ -69,12 +69,17 @@ export function checkCollector(url: string | undefined): void {
  * Publishes what a command came to: each `--report` file, `--otlp`, and what GitHub shows. All of it is tried.
  * @throws what went wrong first, when everything else is done
  */
-export async function publish(subjects: readonly Reported[], parsed: Arguments, io: Io): Promise<void> {
+export async function publish(
+  subjects: readonly Reported[],
+  parsed: Arguments,
+  io: Io,
+  runsFiles = false,
+): Promise<void> {
   const files = parsed.texts('report');
   const collector = parsed.text('otlp');
   if (files.length === 0 && collector === undefined && !isOnGitHub(io)) return;
   const failures = await failuresOf([
-    () => writeReports('--report', files, subjects, io.cwd),
+    () => writeReports('--report', files, subjects, io.cwd, runsFiles),
     () => sendMetrics(subjects, collector),
     () => (isOnGitHub(io) ? showOnGitHub(subjects, io) : undefined),
   ]);
@@ -96,6 +101,7 @@ export async function failuresOf(steps: readonly (() => void | Promise<void>)[])
 
 /**
  * Writes report files, each in the format of its ending. All of them are tried.
+ * @param runsFiles whether documents' files that findings name are loaded, for their pictures
  * @throws what went wrong first
  */
 export async function writeReports(
@@ -103,10 +109,11 @@ export async function writeReports(
   files: readonly string[],
   subjects: readonly Reported[],
   cwd: string,
+  runsFiles: boolean,
 ): Promise<void> {
   if (files.length === 0) return;
   const isDrawn = files.some((file) => extname(file).toLowerCase() === '.html');
-  const stories = isDrawn ? await (await import('./report/stories.ts')).storiesOf(subjects, cwd) : new Map();
+  const stories = isDrawn ? await (await import('./report/stories.ts')).storiesOf(subjects, cwd, runsFiles) : new Map();
   const report = reportOn(subjects, stories);
   const failures = await failuresOf(
     files.map((file) => async () => {

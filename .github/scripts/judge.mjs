@@ -32,7 +32,7 @@ function writeTexts(out, parts, findings, exitCode, url) {
   const sources = parts.flatMap(({ result }) => result ?? []);
   const outputs = ['report.html', 'report.xml', 'report.md'].flatMap((name) => ['--output', join(out, name)]);
   if (sources.length > 0) {
-    const { code: reported, said } = squall(['report', ...sources, ...outputs]);
+    const { code: reported, said } = squall(['report', ...sources, '--run-documents', ...outputs]);
     if (reported !== 0) process.stdout.write(`no report: ${line(said, 1000)}\n`);
   }
   const whole = existsSync(join(out, 'report.md')) ? readFileSync(join(out, 'report.md'), 'utf8') : '';

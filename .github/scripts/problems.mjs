@@ -2,8 +2,10 @@
 
 /** How far a figure may be from the base's and still be the base's own, as a share. */
 const SAME_SHARE = 0.1;
+/** The same for figures that are shares themselves: a point. */
+const SAME_POINTS = 0.01;
 
-/** @typedef {{ key: string, text: string, code: number, before?: number | null, after?: number | null }} Problem */
+/** @typedef {{ key: string, text: string, code: number, before?: number | null, after?: number | null, unit?: string }} Problem */
 
 /**
  * What makes a comparison fail, each with the exit code that it alone would come to; a finding with its signature.
@@ -13,19 +15,23 @@ export function problemsOf({ profile, scenario, state, figures, findings, thresh
   if (exitCode === 0) return [];
   const of = `${profile} ${scenario}`;
   const problems = [];
-  for (const { metric, statistic, level, reason, before, after } of figures) {
+  for (const { metric, statistic, level, reason, before, after, unit } of figures) {
     if (level !== 'critical' && level !== 'inconclusive') continue;
     const code = level === 'critical' ? 97 : 98;
     const text = `${of}: ${metric} ${statistic} ${reason}`;
-    problems.push({ key: `figure ${metric} ${statistic}`, text, code, before, after });
+    problems.push({ key: `figure ${metric} ${statistic}`, text, code, before, after, unit });
   }
   for (const { signature, oracle, kind } of findings) {
     const code = kind === 'liveness' ? 4 : 1;
     problems.push({ key: `finding ${signature}`, text: `${of}: ${signature}`, code, signature, oracle, kind });
   }
-  for (const { metric, expression, ok } of thresholds) {
+  for (const { metric, expression, value, ok } of thresholds) {
     const name = `${metric} ${expression}`;
-    if (!ok) problems.push({ key: `threshold ${name}`, text: `${of}: ${name} missed`, code: 99 });
+    // Where it was meant to be: the limit, the last number of the expression.
+    const before = Number(/([\d.]+)\s*$/.exec(expression)?.[1] ?? Number.NaN);
+    const unit = expression.startsWith('rate') ? 'share' : '';
+    if (!ok)
+      problems.push({ key: `threshold ${name}`, text: `${of}: ${name} missed`, code: 99, before, after: value, unit });
   }
   if (problems.length === 0) problems.push({ key: `state ${state}`, text: `${of}: ${state}`, code: exitCode });
   return problems;
@@ -55,7 +61,10 @@ export function beyondBase(comparison, baseComparisons = []) {
 }
 
 /** Whether a figure is clearly further from where it was meant to be than the base's; one that came nearer is no fault. */
-function isWorse({ before, after }, { after: ofBase }) {
+function isWorse({ before, after, unit }, { after: ofBase }) {
+  // What is not sampled any more.
+  if (Number.isFinite(ofBase) && after === null) return true;
   if (![before, after, ofBase].every(Number.isFinite)) return false;
-  return Math.abs(after - before) - Math.abs(ofBase - before) > Math.abs(ofBase) * SAME_SHARE;
+  const further = Math.abs(after - before) - Math.abs(ofBase - before);
+  return further > (unit === 'share' ? SAME_POINTS : Math.abs(ofBase) * SAME_SHARE);
 }

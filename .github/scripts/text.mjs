@@ -52,8 +52,11 @@ export function bodyOf(marker, text) {
     // oxlint-disable-next-line no-control-regex -- they are what has to go
     .replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f]/g, '')
     .replaceAll('<!--', '&lt;!--')
-    // A person is named by @ and a letter or digit: a space that takes no room stands between.
-    .replaceAll(/@(?=[A-Za-z0-9])/g, '@\u200b');
+    .split(/(^```[^]*?^```$)/m)
+    // A person is named by @ and a letter or digit: a space that takes no room stands between. In blocks of commands, which
+    // are copied, nobody is named.
+    .map((part, at) => (at % 2 === 1 ? part : part.replaceAll(/@(?=[A-Za-z0-9])/g, '@\u200b')))
+    .join('');
   const whole = `${marker}\n${harmless}`;
   if (whole.length <= BODY_CHARS_MAX) return whole;
   const chars = whole.slice(0, BODY_CHARS_MAX);

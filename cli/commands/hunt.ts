@@ -290,7 +290,7 @@ async function finish(finished: Finished): Promise<number> {
   const writeJson = (): void => {
     if (jsonFile !== undefined) writeWhole('--json', jsonFile, `${JSON.stringify(resultNow(), null, 2)}\n`, io.cwd);
   };
-  const failures = await failuresOf([writeJson, () => publish([reportedHunt(resultNow(), keeper)], parsed, io)]);
+  const failures = await failuresOf([writeJson, () => publish([reportedHunt(resultNow(), keeper)], parsed, io, true)]);
   if (unwritten === undefined && failures.length > 0) {
     [unwritten] = failures;
     // That a report is missing stands in the result too.

@@ -60,7 +60,7 @@ export async function mergeCommand(args: readonly string[], io: Io): Promise<num
     () => {
       const result = resultOf();
       const name = `hunt ${result.scenario}, seeds ${result.seeds}`;
-      return publish([{ kind: 'hunt', name, result, files: files.read }], parsed, io);
+      return publish([{ kind: 'hunt', name, result, files: files.read }], parsed, io, parsed.has('run-documents'));
     },
   ]);
   if (unwritten === undefined && failures.length > 0) {

@@ -123,7 +123,7 @@ async function publishReplay(replay: Reported, found: readonly Reported[], parse
   };
   const failures = await failuresOf([
     () => publish([replay], others, io),
-    () => writeReports('--report', files.filter(isHtml), [replay, ...found], io.cwd),
+    () => writeReports('--report', files.filter(isHtml), [replay, ...found], io.cwd, true),
   ]);
   if (failures.length > 0) throw failures[0];
 }

@@ -33,7 +33,7 @@ export async function reportCommand(args: readonly string[], surroundings: Io): 
   const reported = subjects.map((subject) =>
     subject.kind === 'run' ? { ...subject, command: rerunCommandOf(subject.result) } : subject,
   );
-  await writeReports('--output', files, reported, io.cwd);
+  await writeReports('--output', files, reported, io.cwd, parsed.has('run-documents'));
   await sendMetrics(reported, collector);
   if (files.length === 0 && collector === undefined) {
     const { markdownReport } = await import('../report/markdown.ts');

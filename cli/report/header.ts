@@ -7,6 +7,7 @@ import { divideUsers } from '../../scenarios/pools.ts';
 import { ONE_REGION } from '../../scenarios/regions.ts';
 import { DEFAULT_RELAY } from '../../scenarios/relays.ts';
 import { TOOL } from '../../scenarios/version.ts';
+import { visibleLine } from '../../sim/visible-text.ts';
 import { formatDuration } from '../durations.ts';
 import { grouped, type Paint, percent, short } from './format.ts';
 
@@ -64,7 +65,7 @@ export function headerText(config: Config, paint: Paint): string {
   ];
   const workload = Object.entries(config.workload);
   if (workload.length > 0) rows.push(['workload', workload.map(([key, value]) => `${key} ${value}`).join(', ')]);
-  const title = `${TOOL.name} ${TOOL.version} · ${config.scenario} · ${config.profile} · seed ${config.seed}`;
+  const title = `${TOOL.name} ${TOOL.version} · ${config.scenario} · ${config.profile} · seed ${visibleLine(config.seed)}`;
   return `${paint('bold', title)}\n${rows.map(([key, value]) => `  ${key.padEnd(10)}${value}\n`).join('')}`;
 }
 

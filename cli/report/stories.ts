@@ -10,10 +10,12 @@ import type { SpaceTime } from './space-time.ts';
 /**
  * The picture of each finding file that can be carried out again.
  * @param cwd the folder that names of documents' files start from
+ * @param runsFiles whether documents' files are loaded, which is to run them; otherwise their findings have no picture
  */
 export async function storiesOf(
   subjects: readonly Reported[],
   cwd: string,
+  runsFiles: boolean,
 ): Promise<ReadonlyMap<FindingFile, SpaceTime>> {
   const stories = new Map<FindingFile, SpaceTime>();
   const files = new Set(subjects.flatMap(filesOf));
@@ -22,6 +24,7 @@ export async function storiesOf(
   const { spaceTimeOf } = await import('./space-time-of.ts');
   installGuard();
   for (const file of files) {
+    if (isFileName(file.documents) && !runsFiles) continue;
     try {
       stories.set(file, spaceTimeOf(file, await documentsOf(file, cwd)));
     } catch {

@@ -4,6 +4,7 @@ import type { Finding } from '../../models/finding.ts';
 import type { MetricResult } from '../../sim/metric-kinds.ts';
 import { exitCodeOf, type Result, verdictsOf } from '../../scenarios/result.ts';
 import { differenceOf, shownText } from './difference.ts';
+import { visibleLine } from '../../sim/visible-text.ts';
 import { decimals, dotted, grouped, type Paint, percent, short, shortCount, time } from './format.ts';
 
 /** Findings shown; the whole list is in the result file. */
@@ -38,7 +39,7 @@ export function summaryText(result: Result, paint: Paint, columns = Number.POSIT
 }
 
 function headline(result: Result, paint: Paint): string[] {
-  const title = `${result.scenario} · ${result.profile} · seed ${result.seed}`;
+  const title = `${result.scenario} · ${result.profile} · seed ${visibleLine(result.seed)}`;
   if (result.clock === 'wall') {
     const spent = `  ${time(result.durationMs)} of real time; ${grouped(result.events)} events`;
     return [paint('bold', title), spent];

@@ -94,10 +94,37 @@ function comparedByPairs(name: FigureName, pairs: readonly Pair[]): ComparedFigu
   if (before === null && after === null) return [];
   const figure = { metric, statistic, unit, before, after, change: changeOf(before, after) };
   const isRelative = limit.kind === 'rise' || limit.kind === 'fall';
-  // Shares have limits of their own, whatever they were before; what has no ratio is judged by what it came to.
+  if (!isRelative && isSampled(both)) return [{ ...figure, ...judgedShare(limit, both, figure, pairs) }];
+  // What has no ratio is judged by what it came to.
   if (!isRelative || !isComplete(both)) return [{ ...figure, ...judgedBy(limit, before, after) }];
   const compared = comparedValues(name, both, pairs[0]!.head.seed);
   return [{ ...figure, ...judgedByPairs(limit, compared, pairs.length) }];
+}
+
+/** A difference of shares below this is none: a point. */
+const FLOOR_SHARE = 0.01;
+
+/**
+ * Shares have limits of their own, but what base and head have in common is nobody's doing: only what is really worse is
+ * judged by them. Compared is what went wrong, so that more is worse.
+ */
+function judgedShare(
+  limit: Limit,
+  both: readonly Values[],
+  { metric, statistic, before, after }: Pick<ComparedFigure, 'metric' | 'statistic' | 'before' | 'after'>,
+  pairs: readonly Pair[],
+): Judged & Required<Pick<ComparedFigure, 'noise'>> {
+  const wrong = (share: number): number => (limit.kind === 'ceiling' ? share : 1 - share);
+  const turned = both.map(({ base, head }) => ({ base: wrong(base), head: wrong(head) }));
+  const usual = Math.max(FLOOR_SHARE, medianOf(turned.map(({ base }) => base)));
+  const criticalRatio = Math.max(1.1, wrong(limit.critical) / usual);
+  const seed = `${pairs[0]!.head.seed}/${metric}/${statistic}`;
+  const { low, high, pValue, verdict } = comparePairs(turned, { seed, criticalRatio, floor: FLOOR_SHARE });
+  const noise = { low, high, pValue, pairs: pairs.length, verdict };
+  if (verdict === 'worse') return { ...judgedBy(limit, before, after), noise };
+  if (verdict !== 'inconclusive') return { level: 'ok', reason: '', noise };
+  const reason = `what went wrong is ${low.toFixed(2)}–${high.toFixed(2)} times the base: more pairs are needed`;
+  return { level: 'inconclusive', reason, noise };
 }
 
 /** A figure of the runs of a pair. */
@@ -127,6 +154,11 @@ export function isUndecided(pairs: readonly Pair[]): boolean {
   });
 }
 
+/** Whether each run has a sample. */
+function isSampled(both: readonly { base: number | null; head: number | null }[]): both is readonly Values[] {
+  return both.every(({ base, head }) => base !== null && head !== null);
+}
+
 /** Whether each pair has a ratio. */
 function isComplete(both: readonly { base: number | null; head: number | null }[]): both is readonly Values[] {
   return both.every(({ base, head }) => base !== null && base > 0 && head !== null && head > 0);
@@ -152,9 +184,13 @@ function judgedByPairs(
   if (verdict === 'inconclusive') {
     const interval = `${low.toFixed(2)}–${high.toFixed(2)} times the base`;
     const level: Level = 'inconclusive';
+    const holdsOne = compared.low <= 1;
+    const why = holdsOne
+      ? 'holds both no change and the critical limit'
+      : `and yet the rank test cannot tell them apart (p ${pValue.toFixed(2)})`;
     return {
       level,
-      reason: `${interval} holds both no change and the critical limit: more pairs are needed`,
+      reason: `${interval} ${why}: more pairs are needed`,
       change,
       noise,
     };

@@ -30,6 +30,8 @@ export interface PairComparison {
   /** Of the two-sided Mann–Whitney test of the two groups. */
   readonly pValue: number;
   readonly verdict: 'same' | 'worse' | 'better' | 'inconclusive';
+  /** Whatever more pairs said, the difference would stay below the floor. */
+  readonly isBelowFloor: boolean;
 }
 
 /** With fewer pairs nothing is decided: four against four rarely, three against three never come to p < 0.05. */
@@ -51,7 +53,7 @@ const SIGNIFICANT_P = 0.05;
 /**
  * Compares a figure of head with that of base. A difference is real where it is significant (the interval of the ratio
  * leaves out 1, and the rank test has p < 0.05), above 1.10, and above the floor. What is not real is inconclusive where
- * the interval reaches the critical ratio, and the same otherwise. Where more is better the caller takes the reciprocals.
+ * the interval reaches the critical ratio (it then holds 1 too, or the rank test could not tell), and the same otherwise. Where more is better the caller takes the reciprocals.
  *
  * How often that errs, with a drift of the machine of 5–12% and outliers of ×1.5–3 in 3.5% of runs, as
  * test/sweeps/statistics.ts measures it: of true 20% slow-downs five pairs find 73–84% at a noise of 3% of each run, 65–80%
@@ -91,7 +93,9 @@ export function comparePairs(pairs: readonly Pair[], options: PairOptions): Pair
   else if (isSignificant && isLarge && ratio > REAL_RATIO) verdict = 'worse';
   else if (isSignificant && isLarge && ratio < 1 / REAL_RATIO) verdict = 'better';
   else if (!isSignificant && isLargeAt(high, criticalRatio, pairs, floor)) verdict = 'inconclusive';
-  return { ratio, low, high, pValue, verdict };
+  const middle = medianOf(pairs.map(({ base }) => base));
+  const isBelowFloor = middle * Math.max(high - 1, 1 - low) <= floor;
+  return { ratio, low, high, pValue, verdict, isBelowFloor };
 }
 
 /**
@@ -103,6 +107,7 @@ export function needsMorePairs(comparison: PairComparison, pairs: number): boole
   if (pairs < PAIRS_MIN) return true;
   if (pairs >= PAIRS_MOST || comparison.verdict === 'worse' || comparison.verdict === 'better') return false;
   if (comparison.verdict === 'inconclusive') return true;
+  if (comparison.isBelowFloor) return false;
   return comparison.high >= SOUGHT_RATIO || comparison.low <= 1 / SOUGHT_RATIO;
 }
 

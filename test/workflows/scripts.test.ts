@@ -295,6 +295,33 @@ describe('what the base shows too', () => {
     const fallen = comparison({ ...figures(40) });
     expect(beyondBase(comparison({ ...other, ...figures(30) }), [fallen])).toHaveLength(1);
     expect(beyondBase(comparison({ ...other, ...figures(50) }), [fallen])).toEqual([]);
+    // What is not sampled any more; a threshold that is missed by far more; shares, by points.
+    const lost = {
+      figures: [{ metric: 'push', statistic: 'p95', level: 'critical', reason: '', before: 60, after: null }],
+    };
+    expect(beyondBase(comparison({ ...other, ...lost }), [comparison({})])).toHaveLength(1);
+    const missed = (value: number): object => ({
+      figures: [],
+      thresholds: [{ metric: 'requests', expression: 'p(99)<1000', value, ok: false }],
+    });
+    const base = comparison(missed(1001));
+    expect(beyondBase(comparison({ ...other, ...missed(90_000) }), [base])).toHaveLength(1);
+    expect(beyondBase(comparison({ ...other, ...missed(1050) }), [base])).toEqual([]);
+    const share = (after: number): object => ({
+      figures: [
+        {
+          metric: 'push_success_rate',
+          statistic: 'rate',
+          level: 'critical',
+          unit: 'share',
+          reason: '',
+          before: 0.95,
+          after,
+        },
+      ],
+    });
+    expect(beyondBase(comparison({ ...other, ...share(0.766) }), [comparison(share(0.84))])).toHaveLength(1);
+    expect(beyondBase(comparison({ ...other, ...share(0.835) }), [comparison(share(0.84))])).toEqual([]);
     expect(beyondBase(comparison({ ...other, findings: [{ signature: 'x' }] }), [comparison({})])).toHaveLength(1);
     expect(beyondBase(comparison(other), [comparison({})])).toEqual([]);
   });

@@ -131,15 +131,15 @@ describe('stories of a report', () => {
   test('are of the files of hunts and findings, and leave out what cannot be carried out', async () => {
     const own = { ...file, documents: 'lww', config: { ...file.config, documents: 'lww' } };
     const missing = { ...file, documents: './nowhere.ts' };
-    const stories = await storiesOf(
-      [
-        { kind: 'finding', name: 'a', file: own },
-        { kind: 'finding', name: 'b', file: missing },
-        { kind: 'finding', name: 'c', file },
-      ],
-      process.cwd(),
-    );
+    const subjects = [
+      { kind: 'finding', name: 'a', file: own },
+      { kind: 'finding', name: 'b', file: missing },
+      { kind: 'finding', name: 'c', file },
+    ] as const;
+    const stories = await storiesOf(subjects, process.cwd(), true);
     expect([...stories.keys()]).toEqual([own, file]);
     expect(stories.get(file)).toEqual(conflict.picture);
+    // What a file names is not run unless that is asked for.
+    expect([...(await storiesOf(subjects, process.cwd(), false)).keys()]).toEqual([own]);
   });
 });

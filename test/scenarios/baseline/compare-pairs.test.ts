@@ -1,7 +1,7 @@
 // Pairs of runs under the wall clock: noise passes, a real change is judged by the table.
 import { describe, expect, it } from 'vitest';
 import { compareByPairs, isUndecided, type Pair, type PairedRun } from '../../../scenarios/baseline/compare-pairs.ts';
-import { aRun, aTrend, metricsWith } from './a-baseline.ts';
+import { aRate, aRun, aTrend, metricsWith } from './a-baseline.ts';
 
 /** Noise of ±3%, the same each time. */
 const NOISE = [1, 1.03, 0.97, 1.01, 0.99, 1.02, 0.98, 1, 1.015, 0.985];
@@ -16,6 +16,11 @@ function pairsOf(ratio: number, change: Partial<PairedRun> = {}): Pair[] {
     head: runOf(100 * ratio * noise, change),
   }));
 }
+
+const withErrors = (rate: number): PairedRun => ({
+  ...runOf(100),
+  metrics: metricsWith('requests_failed', aRate('requests_failed', rate)),
+});
 
 const figure = (pairs: readonly Pair[], metric = 'requests'): object =>
   compareByPairs(pairs, 'base').figures.find((each) => each.metric === metric)!;
@@ -55,6 +60,28 @@ describe('pairs of base and head', () => {
     const engine = compareByPairs(pairsOf(3), 'base', { base: of('a'), head: newer });
     expect(engine).toMatchObject({ state: 'changed', exitCode: 97 });
     expect(engine.changes).toEqual([{ what: 'engine', detail: 'seedrandom: 1 → 2' }]);
+  });
+
+  it('judge shares by their limits only where head is really worse than base', () => {
+    const failing = (base: number, head: number): Pair[] =>
+      NOISE.map((_, at) => ({ base: withErrors(base + at / 1000), head: withErrors(head + at / 1000) }));
+    const share = (pairs: Pair[]): object | undefined =>
+      compareByPairs(pairs, 'base').figures.find(({ metric }) => metric === 'requests_failed');
+    expect(share(failing(0.12, 0.12))).toMatchObject({ level: 'ok', noise: { verdict: 'same' } });
+    expect(share(failing(0.3, 0.12))).toMatchObject({ level: 'ok', noise: { verdict: 'better' } });
+    expect(share(failing(0, 0.06))).toMatchObject({ level: 'warning' });
+    expect(share(failing(0.01, 0.2))).toMatchObject({ level: 'critical', noise: { verdict: 'worse' } });
+  });
+
+  it('say it where the interval is beyond the limit and the rank test cannot tell', () => {
+    const bases = [100, 140, 180, 220, 260];
+    const pairs = bases.map((base) => ({ base: runOf(base), head: runOf(base * 1.6) }));
+    expect(figure(pairs)).toMatchObject({
+      level: 'inconclusive',
+      reason: expect.stringMatching(
+        /^1\.60–1\.60 times the base and yet the rank test cannot tell them apart/,
+      ) as string,
+    });
   });
 
   it('turn a rate over: fewer requests a second are worse, more are not', () => {

@@ -108,7 +108,7 @@ describe('a difference between pairs of runs', () => {
 });
 
 describe('more pairs', () => {
-  const same = { ratio: 1, low: 0.98, high: 1.02, pValue: 0.9, verdict: 'same' } as const;
+  const same = { ratio: 1, low: 0.98, high: 1.02, pValue: 0.9, verdict: 'same', isBelowFloor: false } as const;
 
   it('are wanted as long as they could tell, up to twenty', () => {
     expect(needsMorePairs(same, 5)).toBe(false);
@@ -118,5 +118,6 @@ describe('more pairs', () => {
     expect(needsMorePairs({ ...same, verdict: 'inconclusive' }, 15)).toBe(true);
     expect(needsMorePairs({ ...same, verdict: 'inconclusive' }, 20)).toBe(false);
     expect(needsMorePairs({ ...same, high: 1.6, verdict: 'worse' }, 5)).toBe(false);
+    expect(needsMorePairs({ ...same, high: 1.3, isBelowFloor: true }, 5)).toBe(false);
   });
 });
