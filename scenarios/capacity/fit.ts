@@ -5,7 +5,7 @@ import { checkpointsOf, restEffect, type Tail, tailOf } from './fit-tail.ts';
 import { startOf } from './fit-start.ts';
 import { predictSteps, residualsOf, summarize, type StepSummary } from './fit-residuals.ts';
 import type { Residual } from './calibration-file.ts';
-import { type ClientDelay, simulatedParts } from './loop-model.ts';
+import { type ClientDelay, simulatedParts, stallsPerMinuteMost } from './loop-model.ts';
 import { quietSteps, type StepMeasurement } from './steps.ts';
 
 export interface FitInput {
@@ -182,7 +182,7 @@ function withStalls(
     const simulated = tailOf([{ ...light, parts }], client);
     if (simulated.count === 0) break;
     const ratio = Math.min(4, Math.max(0.25, measured.perMinute / simulated.perMinute));
-    stallsPerMinute = Math.min(60_000, stallsPerMinute * ratio);
+    stallsPerMinute = Math.min(60_000, stallsPerMinuteMost(service), stallsPerMinute * ratio);
   }
   return { ...fitted, service: { ...fitted.service, stallsPerMinute } };
 }

@@ -99,6 +99,15 @@ class Waiting {
   }
 }
 
+/** Stalls that take more of the time leave too little for work to end. */
+const STALLED_SHARE_MAX = 0.9;
+
+/** How often stalls of a length may begin, so that work comes to an end between them. */
+export function stallsPerMinuteMost({ stallMsMedian, stallSigma }: ServiceOptions): number {
+  const meanMs = stallMsMedian * Math.exp((stallSigma * stallSigma) / 2);
+  return (STALLED_SHARE_MAX * 60_000) / meanMs;
+}
+
 /** Runs the loop under a load until so many requests were answered. */
 export function runLoop(run: LoopRun): LoopOutcome {
   const { service, serviceSigma, client, load, requests: counted } = run;
@@ -165,8 +174,8 @@ export function runLoop(run: LoopRun): LoopOutcome {
     if (arrivals.kind === 'closed') begin(doneMs);
   };
 
-  const stallGapMs = (): number =>
-    service.stallsPerMinute === 0 ? Infinity : (-60_000 / service.stallsPerMinute) * Math.log(1 - stalls.next());
+  const perMinute = Math.min(service.stallsPerMinute, stallsPerMinuteMost(service));
+  const stallGapMs = (): number => (perMinute === 0 ? Infinity : (-60_000 / perMinute) * Math.log(1 - stalls.next()));
   const stallMs = (): number => service.stallMsMedian * Math.exp(service.stallSigma * draw(stalls));
   let nextStallMs = stallGapMs();
   let freeMs = 0;

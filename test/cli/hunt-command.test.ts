@@ -217,7 +217,7 @@ describe('what goes wrong', () => {
       interrupt = listener;
       return () => undefined;
     };
-    const timer = setTimeout(() => interrupt(), 1500);
+    const timer = setTimeout(() => interrupt(), 4000);
     const { code, stdout } = await hunt(['--seeds', '1..1000000'], { onInterrupt });
     clearTimeout(timer);
     expect(code).toBe(130);

@@ -42,6 +42,14 @@ function outcome(
 }
 const open = (perSecond: number): Arrivals => ({ kind: 'open', perSecond });
 
+it('comes to an end where stalls take more time than lies between them', () => {
+  const { latenciesMs } = outcome({ stallsPerMinute: 6000, stallMsMedian: 50 }, [part('pull', 0)], open(5), {
+    requests: 200,
+  });
+  // Ten milliseconds of work in each sixty.
+  expect(mean(latenciesMs[0]!)).toBeGreaterThan(10);
+});
+
 describe('the loop against theory', () => {
   it.each([0.5, 0.8])('pulls of a fixed cost at use %s wait as in M/D/1', (use) => {
     const { latenciesMs } = outcome({}, [part('pull', 0)], open(1000 * use), { requests: 400_000 });
