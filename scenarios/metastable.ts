@@ -6,12 +6,16 @@
 
 import type { Timeline } from './timeline.ts';
 
-/** What there was in a stretch of a run; medians over its windows. */
+/** What there was in a stretch of a run: medians over its windows, but for the first and the third means. */
 export interface Stretch {
   readonly fromMs: number;
   readonly toMs: number;
-  /** Requests that were answered well, a second. */
+  /** Requests that ended, however they did, a second: retries too. */
+  readonly sentPerSecond: number;
+  /** Those that were answered well. */
   readonly goodputPerSecond: number;
+  /** Those that were answered well ÷ all, 0–1. */
+  readonly goodShare: number;
   readonly p95Ms: number;
 }
 
@@ -32,9 +36,14 @@ export interface IncidentSpan {
   readonly endMs: number;
   readonly holdFromMs: number;
   readonly holdToMs: number;
+  /** Whether users offer the same all through the hold: what takes longer is then not for more load. */
+  readonly isLoadSteady: boolean;
 }
 
-/** Less than this share of the goodput of before is no recovery. */
+/**
+ * Less than this share of the goodput of before is no recovery. Where load is not steady, less than this share of what is sent
+ * must be answered well too: fewer requests that are all answered well may be less load.
+ */
 const GOODPUT_SHARE = 0.7;
 /** Nor is a p95 above so many times that of before, and above it by so much. */
 const LATENCY_RATIO = 3;
@@ -54,25 +63,32 @@ export function recoveryOf(timeline: Pick<Timeline, 'windowMs' | 'series'>, span
   if (before === undefined || middle === undefined || after === undefined) {
     return { verdict: 'unknown', reason: 'the hold before or after the incident is too short to tell' };
   }
-  const faults = faultsOf(before, after);
+  if (!span.isLoadSteady && after.sentPerSecond === 0) {
+    return { verdict: 'unknown', reason: 'nothing was asked at the end of the hold', before, after };
+  }
+  const late = latenessOf(before, after);
+  const missing = missingOf(before, after, span.isLoadSteady);
+  const faults = [missing, late].filter((fault) => fault !== undefined);
   if (faults.length === 0) return { verdict: 'recovered', reason: 'it does what it did before', before, after };
-  const reason = `${seconds(holdToMs - endMs)} after the incident ${faults.join(' and ')}`;
+  const reason = `${seconds(holdToMs - endMs)} after the incident ended (at ${seconds(endMs)}) ${faults.join(', and ')}`;
   const isBetter =
     after.p95Ms < BETTER_SHARE * middle.p95Ms || after.goodputPerSecond * BETTER_SHARE > middle.goodputPerSecond;
   if (isBetter) return { verdict: 'unknown', reason: `${reason}; it was still recovering`, before, after };
+  if (missing === undefined && !span.isLoadSteady) {
+    return { verdict: 'unknown', reason: `${reason}; the load of a record may have grown`, before, after };
+  }
   return { verdict: 'metastable', reason, before, after };
 }
 
-function faultsOf(before: Stretch, after: Stretch): string[] {
-  const faults: string[] = [];
-  const { goodputPerSecond: good, p95Ms } = after;
-  if (good < GOODPUT_SHARE * before.goodputPerSecond) {
-    faults.push(`${rate(good)} requests are answered well a second, before it ${rate(before.goodputPerSecond)}`);
-  }
-  if (p95Ms > LATENCY_RATIO * before.p95Ms && p95Ms > before.p95Ms + LATENCY_MS) {
-    faults.push(`p95 is ${Math.round(p95Ms)} ms, before it ${Math.round(before.p95Ms)} ms`);
-  }
-  return faults;
+function missingOf(before: Stretch, after: Stretch, isLoadSteady: boolean): string | undefined {
+  if (after.goodputPerSecond >= GOODPUT_SHARE * before.goodputPerSecond) return undefined;
+  if (!isLoadSteady && after.goodShare >= GOODPUT_SHARE * before.goodShare) return undefined;
+  return `${rate(after.goodputPerSecond)} requests are answered well a second, before it ${rate(before.goodputPerSecond)}`;
+}
+
+function latenessOf({ p95Ms: beforeMs }: Stretch, { p95Ms }: Stretch): string | undefined {
+  if (p95Ms <= LATENCY_RATIO * beforeMs || p95Ms <= beforeMs + LATENCY_MS) return undefined;
+  return `p95 is ${Math.round(p95Ms)} ms, before it ${Math.round(beforeMs)} ms`;
 }
 
 function stretchOf(
@@ -85,14 +101,26 @@ function stretchOf(
   if (last - first < WINDOWS_MIN) return undefined;
   const windows = Array.from({ length: last - first }, (_, at) => first + at);
   const goodputs = windows.map((at) => series.requestsPerSecond[at]! - series.errorsPerSecond[at]!);
+  const good = meanOf(goodputs);
+  const sent = meanOf(windows.map((at) => series.requestsPerSecond[at]!));
   // A window in which nothing came back says nothing of how long it takes.
   const p95s = windows.map((at) => series.p95Ms[at]!).filter((p95) => p95 > 0);
   return {
     fromMs: first * windowMs,
     toMs: last * windowMs,
-    goodputPerSecond: medianOf(goodputs),
+    sentPerSecond: rounded(sent),
+    goodputPerSecond: rounded(medianOf(goodputs)),
+    goodShare: sent === 0 ? 0 : rounded(good / sent),
     p95Ms: p95s.length === 0 ? 0 : medianOf(p95s),
   };
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, each) => sum + each, 0) / values.length;
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 1000) / 1000;
 }
 
 function medianOf(values: readonly number[]): number {
@@ -101,7 +129,7 @@ function medianOf(values: readonly number[]): number {
 }
 
 function rate(perSecond: number): string {
-  return perSecond >= 10 ? `${Math.round(perSecond)}` : perSecond.toFixed(1);
+  return perSecond >= 10 || perSecond === 0 ? `${Math.round(perSecond)}` : perSecond.toFixed(1);
 }
 
 function seconds(ms: number): string {

@@ -87,6 +87,15 @@ const timeline = z.looseObject({
   faults: z.record(text, column),
 });
 
+const stretch = z.looseObject({ fromMs: number, toMs: number, goodputPerSecond: number, p95Ms: number });
+
+const recovery = z.looseObject({
+  verdict: z.enum(['recovered', 'metastable', 'unknown']),
+  reason: text,
+  before: stretch.exactOptional(),
+  after: stretch.exactOptional(),
+});
+
 const schema = z.looseObject({
   ...headSchema,
   seed: text,
@@ -117,6 +126,7 @@ const schema = z.looseObject({
   histograms: z
     .array(z.looseObject({ metric: text, phase: text, startMs: number, endMs: number, hdr: text }))
     .exactOptional(),
+  recovery: recovery.exactOptional(),
   verdict: z.enum([
     'passed',
     'safety',

@@ -221,7 +221,7 @@ function resultOf(
   const offered = offeredOf(config, scenario, world);
   const load = wall?.load(offered, holdMs(config, simulation.nowUs));
   const timeline = timelineOf(series, config, simulation.nowUs);
-  const recovery = interrupted ? undefined : recoveryAfter(config, timeline);
+  const recovery = interrupted ? undefined : recoveryAfter(config, timeline, scenario.arrivals === undefined);
   // A system that is metastable cannot drain: that says nothing more.
   const isDown = recovery?.verdict === 'metastable';
   const told = (findings ?? []).filter(({ kind }) => !(isDown && kind === 'liveness'));
@@ -256,12 +256,12 @@ function resultOf(
 }
 
 /** How a run went on after its incident; undefined where there was none, or where it lasts beyond the hold. */
-function recoveryAfter(config: Config, timeline: Timeline): Recovery | undefined {
+function recoveryAfter(config: Config, timeline: Timeline, isLoadSteady: boolean): Recovery | undefined {
   const { incident, durationMs, rampUpMs, rampDownMs } = config;
   const endMs = incident.atMs + incident.forMs;
   const holdToMs = durationMs - rampDownMs;
   if (incident.kind === 'none' || endMs >= holdToMs) return undefined;
-  return recoveryOf(timeline, { atMs: incident.atMs, endMs, holdFromMs: rampUpMs, holdToMs });
+  return recoveryOf(timeline, { atMs: incident.atMs, endMs, holdFromMs: rampUpMs, holdToMs, isLoadSteady });
 }
 
 /** Counters stand in the result with 0 too; a trend or rate without a sample says nothing. */

@@ -235,7 +235,7 @@ async function helpText(loadEngine: () => Promise<Engine>): Promise<string> {
     ...flagHelp('run'),
     '',
     'exit codes: 0 passed, 1 safety finding, 2 bad input, 3 a bug or nondeterminism, 4 liveness finding,',
-    '            98 inconclusive under the wall clock, 99 threshold crossed, 130 interrupted',
+    '            98 inconclusive under the wall clock, 99 threshold crossed or metastable, 130 interrupted',
     '',
   ].join('\n');
 }

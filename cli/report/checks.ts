@@ -2,6 +2,7 @@
 // Markdown have in common. Names are the same in every run. It must not know any format.
 
 import type { BaselineComparison, ComparedFigure } from '../../scenarios/baseline/comparison.ts';
+import type { Recovery } from '../../scenarios/metastable.ts';
 import { exitCodeOf, verdictsOf, winningExitCode } from '../../scenarios/result.ts';
 import type { StoredResult } from '../../scenarios/result-file.ts';
 import type { ThresholdResult } from '../../scenarios/thresholds.ts';
@@ -100,6 +101,8 @@ const skipped = (name: string, message: string): Part => ({ name, status: 'skipp
 
 function runParts(result: StoredResult): Part[] {
   const parts = [
+    // What explains the thresholds that are crossed comes first.
+    ...(result.recovery === undefined ? [] : [recoveryPart(result.recovery)]),
     ...result.thresholds.map(thresholdPart),
     ...oraclesOf(result).map(({ oracle, hasJudged }) => {
       const found = result.findings.filter((finding) => finding.oracle === oracle);
@@ -118,6 +121,13 @@ function runParts(result: StoredResult): Part[] {
     );
   }
   return parts;
+}
+
+/** What cannot be told is no failure, and not well either. */
+function recoveryPart({ verdict, reason }: Recovery): Part {
+  if (verdict === 'recovered') return passed('recovery', reason);
+  if (verdict === 'unknown') return warned('recovery', `cannot be told: ${reason}`);
+  return failed('recovery', `metastable: ${reason}`);
 }
 
 function thresholdPart({ metric, expression, value, ok }: ThresholdResult): Part {

@@ -26,7 +26,7 @@ export function summaryText(result: Result, paint: Paint, columns = Number.POSIT
     [...offeredLines(result, width, paint), ...loadLines(result, width, paint)],
     metricLines(result.metrics, width, columns),
     thresholdLines(result, width, paint),
-    findingLines(result, paint),
+    [...findingLines(result, paint), ...recoveryLines(result, paint)],
     [
       ...countLines('faults', result.faults, 'never fired', paint),
       ...countLines('marks', result.marks, 'never reached', paint),
@@ -162,6 +162,15 @@ function findingLines({ findings, verdict }: Result, paint: Paint): string[] {
   });
   const more = findings.length - FINDINGS_SHOWN;
   return more > 0 ? [...lines, `  and ${grouped(more)} more; --json <file> has them all`] : lines;
+}
+
+/** How it went on after its incident; nothing where there was none. */
+function recoveryLines({ recovery }: Result, paint: Paint): string[] {
+  if (recovery === undefined) return [];
+  const { verdict, reason } = recovery;
+  if (verdict === 'recovered') return [`${paint('green', '✓')} recovered: ${reason}`];
+  if (verdict === 'unknown') return [paint('yellow', `! whether it recovers cannot be told: ${reason}`)];
+  return [`${paint('red', '✗')} metastable: ${reason}`];
 }
 
 /** Oracles whose findings are told in words; what others found differs between views, and stands there as data. */

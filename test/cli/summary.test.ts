@@ -74,6 +74,25 @@ describe('the summary', () => {
     expect(text).toContain('✗ failed: a safety finding (exit 1; also threshold)\n');
   });
 
+  it('tells whether a run recovered from its incident, and why not', () => {
+    const reason = '180 s after the incident ended (at 120 s) p95 is 900 ms, before it 80 ms';
+    const textOf = (verdict: 'recovered' | 'unknown' | 'metastable', said = reason): string =>
+      summaryText(
+        recordedResult({
+          recovery: { verdict, reason: said },
+          verdict: verdict === 'metastable' ? 'metastable' : 'passed',
+        }),
+        plain,
+      );
+    expect(textOf('metastable')).toContain(`✓ no findings\n✗ metastable: ${reason}\n`);
+    expect(textOf('metastable')).toContain(
+      '✗ failed: metastable, the load is what it was and the system is not (exit 99)\n',
+    );
+    expect(textOf('unknown', 'too short')).toContain('! whether it recovers cannot be told: too short\n');
+    expect(textOf('recovered', 'as before')).toContain('✓ recovered: as before\n');
+    expect(textOf('unknown').endsWith('✓ passed\n')).toBe(true);
+  });
+
   it('shortens long findings and long lists of them', () => {
     const long = {
       ...finding,

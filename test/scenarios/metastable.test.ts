@@ -1,12 +1,14 @@
 // Whether a run recovers from its incident: the rule on windows that a test draws, and storms that are run.
 import { describe, expect, test } from 'vitest';
 import { recoveryOf } from '../../scenarios/metastable.ts';
+import { parseResult } from '../../scenarios/result-file.ts';
 import { exitCodeOf, type Result } from '../../scenarios/result.ts';
 import { run } from '../../scenarios/run.ts';
 import type { Timeline } from '../../scenarios/timeline.ts';
+import { resultSchema } from './result-schema.ts';
 import { HASTY, PATIENT, retryStorm } from './retry-storm.ts';
 
-const SPAN = { atMs: 100_000, endMs: 120_000, holdFromMs: 20_000, holdToMs: 300_000 };
+const SPAN = { atMs: 100_000, endMs: 120_000, holdFromMs: 20_000, holdToMs: 300_000, isLoadSteady: true };
 
 /** Windows of 5 s in which so much is answered well, so much fails, and p95 is so long. */
 function timelineOf(at: (ms: number) => { good: number; errors?: number; p95?: number }): Timeline {
@@ -39,7 +41,9 @@ describe('a run', () => {
       before: { goodputPerSecond: 100 },
       after: { goodputPerSecond: 20 },
     });
-    expect(recovery.reason).toBe('180 s after the incident 20 requests are answered well a second, before it 100');
+    expect(recovery.reason).toBe(
+      '180 s after the incident ended (at 120 s) 20 requests are answered well a second, before it 100',
+    );
   });
 
   test('that answers all, and late for good, is metastable', () => {
@@ -63,6 +67,31 @@ describe('a run', () => {
     expect(recoveryOf(timeline, { ...SPAN, endMs: 280_000 })).toMatchObject({ verdict: 'unknown' });
   });
 
+  test('of a record of which less is asked, and that answers all of it in time, is well', () => {
+    const timeline = timelineOf((ms) => ({ good: ms >= 100_000 ? 30 : 100 }));
+    const recovery = recoveryOf(timeline, { ...SPAN, isLoadSteady: false });
+    expect(recovery).toMatchObject({ verdict: 'recovered', after: { goodShare: 1 } });
+    expect(recoveryOf(timeline, SPAN)).toMatchObject({ verdict: 'metastable' });
+  });
+
+  test('whose recorded load may have grown is not called metastable for being late alone', () => {
+    const record = { ...SPAN, isLoadSteady: false };
+    const late = timelineOf((ms) => ({ good: 100, p95: ms >= 100_000 ? 900 : 80 }));
+    expect(recoveryOf(late, record)).toMatchObject({
+      verdict: 'unknown',
+      reason: expect.stringContaining('may have grown') as string,
+    });
+    const failing = timelineOf((ms) => (ms >= 100_000 ? { good: 20, errors: 300 } : { good: 100 }));
+    expect(recoveryOf(failing, record)).toMatchObject({ verdict: 'metastable' });
+    const ended = timelineOf((ms) => ({ good: ms >= 200_000 ? 0 : 100 }));
+    expect(recoveryOf(ended, record)).toMatchObject({ verdict: 'unknown' });
+  });
+
+  test('that answers nothing at all any more is metastable', () => {
+    const timeline = timelineOf((ms) => (ms >= 100_000 ? { good: 0, errors: 50, p95: 1000 } : { good: 100 }));
+    expect(recoveryOf(timeline, SPAN)).toMatchObject({ verdict: 'metastable', after: { goodShare: 0 } });
+  });
+
   test('whose times are short before and after is well, however many times longer they are', () => {
     const timeline = timelineOf((ms) => ({ good: 100, p95: ms >= 100_000 ? 20 : 2 }));
     expect(recoveryOf(timeline, SPAN)).toMatchObject({ verdict: 'recovered' });
@@ -79,6 +108,11 @@ describe('a reconnect storm', () => {
       const result = await storm(seed, HASTY);
       expect(result).toMatchObject({ verdict: 'metastable', recovery: { verdict: 'metastable' }, findings: [] });
       expect(exitCodeOf(result)).toBe(99);
+      const json = JSON.stringify(result);
+      expect(resultSchema.parse(JSON.parse(json))).toEqual(result);
+      expect(parseResult('result.json', json)).toEqual(result);
+      const broken = JSON.stringify({ ...result, recovery: { ...result.recovery, reason: 7 } });
+      expect(() => parseResult('result.json', broken)).toThrow('recovery.reason');
     },
   );
 

@@ -47,6 +47,15 @@ const finding = z.strictObject({
   detail: z.record(z.string(), z.unknown()),
 });
 
+const stretch = z.strictObject({
+  fromMs: ms,
+  toMs: ms,
+  sentPerSecond: ms,
+  goodputPerSecond: ms,
+  goodShare: share,
+  p95Ms: ms,
+});
+
 export const resultSchema = z.strictObject({
   schemaVersion: z.literal(1),
   tool: z.strictObject({ name: z.literal('squall'), version: z.string().regex(/^\d+\.\d+\.\d+$/) }),
@@ -111,5 +120,22 @@ export const resultSchema = z.strictObject({
       hdr: z.string().regex(/^[A-Za-z0-9+/]+=*$/),
     }),
   ),
-  verdict: z.enum(['passed', 'safety', 'liveness', 'inconclusive', 'threshold', 'interrupted', 'nondeterministic']),
+  recovery: z
+    .strictObject({
+      verdict: z.enum(['recovered', 'metastable', 'unknown']),
+      reason: z.string().min(1),
+      before: stretch.optional(),
+      after: stretch.optional(),
+    })
+    .optional(),
+  verdict: z.enum([
+    'passed',
+    'safety',
+    'liveness',
+    'inconclusive',
+    'threshold',
+    'metastable',
+    'interrupted',
+    'nondeterministic',
+  ]),
 });

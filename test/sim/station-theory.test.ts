@@ -112,12 +112,13 @@ describe('M/M/1', () => {
 
 describe('M/M/c', () => {
   test.each([
-    { servers: 2, use: 0.5, jobs: 400_000, halfWidth: 0.03 },
-    { servers: 2, use: 0.8, jobs: 1_500_000, halfWidth: 0.03 },
-    { servers: 2, use: 0.95, jobs: 4_000_000, halfWidth: 0.06 },
-    { servers: 5, use: 0.5, jobs: 1_500_000, halfWidth: 0.03 },
-    { servers: 5, use: 0.8, jobs: 2_400_000, halfWidth: 0.03 },
-    { servers: 5, use: 0.95, jobs: 5_000_000, halfWidth: 0.06 },
+    { servers: 1, use: 0.95, jobs: 6_000_000, halfWidth: 0.06 },
+    { servers: 4, use: 0.5, jobs: 900_000, halfWidth: 0.03 },
+    { servers: 4, use: 0.8, jobs: 2_000_000, halfWidth: 0.03 },
+    { servers: 4, use: 0.95, jobs: 5_000_000, halfWidth: 0.06 },
+    { servers: 16, use: 0.5, jobs: 3_000_000, halfWidth: 0.1 },
+    { servers: 16, use: 0.8, jobs: 3_000_000, halfWidth: 0.05 },
+    { servers: 16, use: 0.95, jobs: 6_000_000, halfWidth: 0.06 },
   ])('mean wait with $servers servers at use $use', ({ servers, use, jobs, halfWidth }) => {
     const simulated = simulate({ servers, use, jobs });
     expectWithin(simulated.wait, waitOfMMc(servers, use * servers), halfWidth);

@@ -105,6 +105,8 @@ describe('every format', () => {
   });
 });
 
+const METASTABLE = { verdict: 'metastable', reason: '180 s after it p95 is 900 ms' } as const;
+
 describe('checks', () => {
   it.each([
     ...SUBJECTS,
@@ -113,6 +115,8 @@ describe('checks', () => {
     ['refused replay', replayOf('refused', 2)],
     ['interrupted run', runOf({ verdict: 'interrupted' })],
     ['run that two runs tell apart', runOf({ verdict: 'nondeterministic' })],
+    ['metastable run', runOf({ recovery: METASTABLE, verdict: 'metastable' })],
+    ['run whose recovery nobody can tell', runOf({ recovery: { verdict: 'unknown', reason: 'too short' } })],
     ['known hunt', huntOf({ standing: 'on-base' }, { verdict: 'clean', exitCode: 0 })],
     ['interrupted hunt', huntOf({ standing: 'known' }, { verdict: 'interrupted', exitCode: 130 })],
     [
@@ -142,6 +146,18 @@ describe('checks', () => {
     expect(checks.find(({ name }) => name === 'oracle convergence')?.status).toBe('skipped');
     expect(checks.find(({ name }) => name === 'oracle liveness')?.status).toBe('failed');
     expect(checks.find(({ name }) => name === 'oracle durability')?.status).toBe('passed');
+  });
+
+  it('tell why a run is metastable, and warn where nobody can tell, in all formats', () => {
+    const metastable = reportOn(runOf({ recovery: METASTABLE, verdict: 'metastable' }));
+    expect(junitReport(metastable)).toContain('metastable: 180 s after it p95 is 900 ms');
+    expect(markdownReport(metastable)).toContain('- ✗ **recovery** metastable: 180 s after it p95 is 900 ms');
+    expect(htmlReport(metastable)).toContain('metastable: 180 s after it p95 is 900 ms');
+    const unknown = reportOn(runOf({ recovery: { verdict: 'unknown', reason: 'too short' } }));
+    expect(markdownReport(unknown)).toContain('- ! **recovery** cannot be told: too short');
+    expect(checksOf(runOf({ recovery: { verdict: 'recovered', reason: 'as before' } }))).toContainEqual(
+      expect.objectContaining({ name: 'recovery', status: 'passed', message: 'as before' }),
+    );
   });
 
   it('name no oracle of a small run that was not wanted', () => {

@@ -12,7 +12,7 @@ export const EXIT_MEANINGS: ReadonlyMap<number, string> = new Map([
   [6, '`replay`: the plan no longer reaches what it tested'],
   [97, 'a figure is worse than the baseline by more than its critical limit'],
   [98, 'inconclusive: noise hides the answer, the load was not what it was to be, or seeds were lost'],
-  [99, 'a threshold was crossed'],
+  [99, 'a threshold was crossed, or a system does not recover from an incident (metastable)'],
   [130, 'interrupted by Ctrl-C or SIGTERM'],
 ]);
 

@@ -122,6 +122,21 @@ describe('a shared store', () => {
     relay.checkStations();
   });
 
+  test('holds no ledger any more for what was lost in a crash', () => {
+    const { sim, relay, answered, lost, at } = benchOf({ cluster: { ...STORE, storeConnections: 1 } });
+    at(0, push(0));
+    const crash = sim.handler('crash', () => {
+      relay.crash();
+      relay.restart();
+    });
+    sim.scheduleAt(5000, crash);
+    at(5000, push(1));
+    sim.run();
+    expect(answered).toEqual(['1@16000']);
+    expect(lost()).toBe(1);
+    relay.checkStations();
+  });
+
   test('that is slow is slow for commits and reads alone', () => {
     const { sim, relay, answered, at } = benchOf({ cluster: STORE });
     const handle = relay.slowStore(3);

@@ -9,7 +9,7 @@ import { addChange, addChanges } from '../changes.ts';
 
 const identity = { cause: 0, attempt: 0, page: 0, serial: 1, bytes: 100 };
 
-function bench(dialect: '1.0' | '1.1' = '1.1', pageSize = 3) {
+function bench(dialect: '1.0' | '1.1' = '1.1', pageSize = 3, visibleEnd?: () => number) {
   const table = new ChangeTable(false);
   const log = new MemoryLog(table);
   // Devices 0–9 are members of ledger 0, the next ten of ledger 1.
@@ -20,7 +20,7 @@ function bench(dialect: '1.0' | '1.1' = '1.1', pageSize = 3) {
     table,
     log,
     { dialect, pageSize },
-    { isMember, membersOf: () => members, mark: (name) => void marks.push(name) },
+    { isMember, membersOf: () => members, visibleEnd, mark: (name) => void marks.push(name) },
   );
   const push = (device: number, changes: readonly number[], ledger = 0) =>
     store.handle({ kind: 'push', ledger, device, changes, ...identity } satisfies PushRequest);
@@ -291,4 +291,38 @@ describe('rows for a pull', () => {
 test('a refusal says when to come again only where it knows', () => {
   expect(refusal('FORBIDDEN')).toEqual({ kind: 'refusal', code: 'FORBIDDEN', retryAfterMs: 0 });
   expect(refusal('UNAVAILABLE', 1000)).toEqual({ kind: 'refusal', code: 'UNAVAILABLE', retryAfterMs: 1000 });
+});
+
+describe('followers that lag', () => {
+  test('show what they have, but never less than a device has seen, and rows are counted as they are shown', () => {
+    let visible = 2;
+    const { table, store, push, pull } = bench('1.1', 10, () => visible);
+    const changes = addChanges(table, 1, 5);
+    push(1, changes);
+    const rows = (since: number): number =>
+      store.rowsFor({ kind: 'pull', ledger: 0, device: 2, since, ...identity } satisfies PullRequest);
+    expect(pull(2, 0)).toEqual({
+      kind: 'page',
+      changes: Int32Array.from(changes.slice(0, 2)),
+      cursor: 2,
+      hasMore: false,
+    });
+    expect(rows(0)).toBe(2);
+    // It has seen more than they have: nothing is new, and it is not sent away as if it were ahead of the relay.
+    expect(pull(2, 4)).toEqual({ kind: 'page', changes: new Int32Array(0), cursor: 4, hasMore: false });
+    expect(rows(4)).toBe(0);
+    expect(pull(2, 6)).toEqual(refusal('CURSOR_AHEAD', 1000));
+    visible = 5;
+    expect(pull(2, 4)).toMatchObject({ changes: Int32Array.of(changes[4]!), cursor: 5 });
+    expect(rows(2)).toBe(3);
+  });
+
+  test('show the whole log to a device that begins with a SNAPSHOT, which covers what they may lack', () => {
+    const { table, push, pull, snapshot, members } = bench('1.1', 10, () => 0);
+    const changes = addChanges(table, 1, 4);
+    push(1, changes);
+    for (const { id } of members) pull(id, 4);
+    const image = snapshot(1, 4);
+    expect(pull(3, 0)).toMatchObject({ snapshot: image, cursor: 5 });
+  });
 });
