@@ -18,6 +18,26 @@ test('a round trip is both ways of the network and the mean service time of the 
   expect(roundTripMs(configOf({ network, relay }))).toBeCloseTo(2 * 25 + (6 + 2) / 2, 6);
 });
 
+test('a round trip has the turn and the commit of an event loop, or the store that instances share', () => {
+  const network = { latencyMsMean: 25, latencyMsMin: 25, latencyMsMax: 25, latencySigma: 0 };
+  const own = { turnMs: 1, pushMs: 6, pushMsPerChange: 0, pullMs: 2, pullMsPerRow: 0 };
+  const service = { kind: 'event-loop', ...own, commitMs: 8, commitMsPerChange: 0 } as const;
+  expect(roundTripMs(configOf({ network, service }))).toBeCloseTo(2 * 25 + (1 + 6 + 8 + 1 + 2) / 2, 6);
+  const store = { storeCommitMs: 10, storeCommitMsPerChange: 0, storeReadMs: 4, storeReadMsPerRow: 0 };
+  const cluster = { store: 'shared', ...store } as const;
+  expect(roundTripMs(configOf({ network, service, cluster }))).toBeCloseTo(2 * 25 + (1 + 6 + 10 + 1 + 2 + 4) / 2, 6);
+});
+
+test('a round trip has the mean way to the region that serves, and on to the store', () => {
+  const network = { latencyMsMean: 25, latencyMsMin: 25, latencyMsMax: 25, latencySigma: 0 };
+  const addedMs = (config: ConfigLayer): number =>
+    roundTripMs(configOf({ network, ...config })) - roundTripMs(configOf({ network, cluster: config.cluster ?? {} }));
+  // Half of the devices are in Washington, 91 ms there and back from Frankfurt.
+  expect(addedMs({ regions: { name: 'eu-us' } })).toBeCloseTo(0, 6);
+  expect(addedMs({ regions: { name: 'eu-us', routing: 'first' } })).toBeCloseTo(91 / 2, 6);
+  expect(addedMs({ regions: { name: 'eu-us' }, cluster: { store: 'shared' } })).toBeCloseTo(91 / 2, 6);
+});
+
 test('an action takes a round trip for each of its requests and its pauses; edits take no time', () => {
   const config = configOf();
   const requestUs = Math.round(roundTripMs(config) * 1000);
@@ -30,8 +50,12 @@ test('an action takes a round trip for each of its requests and its pauses; edit
   expect(nominalUs(action({ do: 'push-soon' }))).toBe(0);
 });
 
-test('a modelled run without congestion has it as the mean of its response times', async () => {
-  const result = await resultOf('sync-relay', { durationMs: 60_000, users: 20 }, { profile: 'light' });
+test.each<[string, ConfigLayer]>([
+  ['workers', {}],
+  ['event loops', { service: { kind: 'event-loop', pushMs: 5, commitMs: 20 } }],
+  ['regions that share a store', { regions: { name: 'three' }, cluster: { store: 'shared' } }],
+])('a modelled run of %s without congestion has it as the mean of its response times', async (_name, config) => {
+  const result = await resultOf('sync-relay', { durationMs: 60_000, users: 20, ...config }, { profile: 'light' });
   const requests = result.metrics.find(({ name }) => name === 'requests');
   expect(requests?.type).toBe('trend');
   if (requests?.type !== 'trend') return;
