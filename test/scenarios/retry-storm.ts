@@ -1,4 +1,4 @@
-// A reconnect storm on a relay that is three quarters busy: half of the devices come back at one instant. Whether clients
+// A reconnect storm on a relay that is 80% busy: half of the devices come back at one instant. Whether clients
 // that give up after a second wait ever longer, and each another time, or always the same, decides what becomes of it.
 import type { ConfigLayer } from '../../scenarios/config-schema.ts';
 
